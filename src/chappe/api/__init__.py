@@ -1,0 +1,1 @@
+"""The operators' HTTP listener: health, readiness, metrics, status. Loopback unless the configuration says otherwise."""

@@ -1,0 +1,1 @@
+"""How receipts and MOs leave: one file per carrier."""

@@ -1,0 +1,1 @@
+"""The `chappe` command: thin faces over management and the pipeline; one subject per file."""

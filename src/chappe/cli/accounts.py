@@ -1,0 +1,155 @@
+"""`chappe account` and `chappe credential`: who may send, and how they log in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from chappe.cli import editing
+from chappe.cli.clock import wall_ms
+from chappe.cli.house import House, Open
+from chappe.cli.screen import note, out, table
+from chappe.domain.account import Credential
+from chappe.domain.money import format_amount, parse_amount
+from chappe.management.passwords import random_password
+from chappe.management.records import BadRecord
+from chappe.ports.directory import Kind
+from chappe.ports.ledger import LedgerEntry
+
+Fields = Annotated[list[str] | None, typer.Argument(help="name=value ...", metavar="[FIELD=VALUE]...")]
+
+
+def account_commands(house: House) -> typer.Typer:
+    """`chappe account ...`"""
+    app = typer.Typer(no_args_is_help=True, help="Accounts: customers, their rights, rates and balances.")
+
+    @app.command("list")
+    def list_accounts() -> None:
+        """List accounts with their balances."""
+        editing.run(house, _list_accounts)
+
+    @app.command()
+    def add(name: str, fields: Fields = None) -> None:
+        """Add an account, e.g. `chappe account add acme throughput=50 charged=true`."""
+        editing.add(house, Kind.ACCOUNT, {"name": name, **editing.fields_of(fields or ())})
+
+    @app.command("set")
+    def set_fields(name: str, fields: Fields = None) -> None:
+        """Change an account; takes effect at once."""
+        editing.change(house, Kind.ACCOUNT, name, editing.fields_of(fields or ()))
+
+    @app.command()
+    def remove(name: str) -> None:
+        """Remove an account that has no logins left."""
+        editing.remove(house, [(Kind.ACCOUNT, name)])
+
+    @app.command()
+    def deposit(name: str, amount: str, why: str = "") -> None:
+        """Pay into an account (negative: take back), e.g. `chappe account deposit acme 100`."""
+        balance = editing.run(house, lambda opened: _deposit(opened, name, amount, why))
+        note(f"the balance of {name} is {format_amount(balance)}")
+
+    return app
+
+
+async def _list_accounts(opened: Open) -> None:
+    directory = await opened.records.load()
+    names = sorted(directory.accounts)
+    balances = await opened.store.balances(names)
+    table(
+        "accounts",
+        ("name", "group", "enabled", "balance", "rate/s", "logins"),
+        (
+            (
+                name,
+                account.group or "-",
+                "yes" if account.enabled else "no",
+                format_amount(balance) if account.charged else "-",
+                f"{account.throughput:g}" if account.throughput else "-",
+                ", ".join(c.username for c in directory.credentials.values() if c.account == name) or "-",
+            )
+            for name, balance in zip(names, balances, strict=True)
+            for account in (directory.accounts[name],)
+        ),
+    )
+
+
+async def _deposit(opened: Open, name: str, amount: str, why: str) -> int:
+    if name not in (await opened.records.load()).accounts:
+        raise BadRecord(f"there is no account {name}")
+    try:
+        micro = parse_amount(amount)
+    except ValueError as error:
+        raise BadRecord(str(error)) from error
+    balance = await opened.store.deposit(LedgerEntry(name, wall_ms(), micro, why))
+    if balance is None:
+        raise BadRecord(f"the balance of {name} would become negative")
+    return balance
+
+
+def credential_commands(house: House) -> typer.Typer:
+    """`chappe credential ...`"""
+    app = typer.Typer(no_args_is_help=True, help="Logins: a user name (system_id over SMPP) and a password.")
+
+    @app.command("list")
+    def list_credentials() -> None:
+        """List logins."""
+        credentials = sorted(editing.read(house).credentials.values(), key=lambda one: one.username)
+        table(
+            "logins",
+            ("user name", "account", "enabled", "may come from"),
+            (
+                (
+                    one.username,
+                    one.account,
+                    "yes" if one.enabled else "no",
+                    ", ".join(one.allow) or "anywhere",
+                )
+                for one in credentials
+            ),
+        )
+
+    @app.command()
+    def add(username: str, account: str, length: int = 8) -> None:
+        """Add a login with a random password, which is shown this once."""
+        password = random_password(length)
+        secret_hash = house.passwords().hash(password)
+        editing.add(
+            house, Kind.CREDENTIAL, {"username": username, "account": account, "secret_hash": secret_hash}
+        )
+        _show(username, password)
+
+    @app.command()
+    def reset(username: str, length: int = 8) -> None:
+        """Give a login another random password, which is shown this once; open binds of it are ended."""
+        password = random_password(length)
+        secret_hash = house.passwords().hash(password)
+
+        editing.run(house, lambda opened: _reset(opened, username, secret_hash))
+        _show(username, password)
+
+    @app.command("set")
+    def set_fields(username: str, fields: Fields = None) -> None:
+        """Change a login, e.g. `enabled=false` or `allow=["192.0.2.0/24"]`."""
+        editing.change(house, Kind.CREDENTIAL, username, editing.fields_of(fields or ()))
+
+    @app.command()
+    def remove(username: str) -> None:
+        """Remove a login."""
+        editing.remove(house, [(Kind.CREDENTIAL, username)])
+
+    return app
+
+
+async def _reset(opened: Open, username: str, secret_hash: str) -> None:
+    before = (await opened.records.load()).credentials.get(username)
+    if before is None:
+        raise BadRecord(f"there is no credential {username}")
+    after: Credential = msgspec.structs.replace(before, secret_hash=secret_hash, version=before.version + 1)
+    await opened.records.save([after])
+
+
+def _show(username: str, password: str) -> None:
+    out.print(f"user name {username}, password [bold]{password}[/bold] (shown this once)")

@@ -1,0 +1,121 @@
+"""What the commands on records have in common: fields from `name=value` words, listing, saving, removing."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from chappe.cli.house import House, Open
+from chappe.cli.screen import note
+from chappe.management.records import BadRecord, Record, key_of, make
+from chappe.pipeline.directory import Directory
+from chappe.ports.directory import Kind
+
+T = TypeVar("T")
+
+
+def fields_of(words: Iterable[str]) -> dict[str, Any]:
+    """Fields from words like `throughput=50`, `settings.port=2776`, `allow=["10.0.0.0/8"]`.
+
+    A value is read as TOML if it is some, else as text; a dotted name reaches into a table. Raises BadRecord.
+    """
+    fields: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or not name:
+            raise BadRecord(f"{word!r} is not name=value")
+        part = fields
+        *tables, last = name.split(".")
+        for table in tables:
+            part = part.setdefault(table, {})
+        part[last] = _value(text)
+    return fields
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def run(house: House, work: Callable[[Open], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    """Opens the store, does the work, closes the store."""
+
+    async def whole() -> T:
+        async with house.open(create=create) as opened:
+            return await work(opened)
+
+    return asyncio.run(whole())
+
+
+def read(house: House) -> Directory:
+    """The directory as it is now."""
+    return run(house, lambda opened: opened.records.load())
+
+
+def add(house: House, kind: Kind, fields: dict[str, Any]) -> None:
+    """Makes a new record; raises BadRecord if its name is taken."""
+
+    async def work(opened: Open) -> None:
+        directory = await opened.records.load()
+        record = make(kind, fields)
+        if key_of(record)[1] in table_of(directory, kind):
+            raise BadRecord(f"{kind.value} {key_of(record)[1]} exists already")
+        await opened.records.save([record])
+
+    run(house, work, create=True)
+    note(f"{kind.value} {fields.get('name') or fields.get('username')} added")
+
+
+def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
+    """Changes fields of a record; raises BadRecord if there is none of this name."""
+
+    async def work(opened: Open) -> None:
+        directory = await opened.records.load()
+        before = table_of(directory, kind).get(key)
+        if before is None:
+            raise BadRecord(f"there is no {kind.value} {key}")
+        await opened.records.save([make(kind, _merged(msgspec.to_builtins(before), fields))])
+
+    run(house, work)
+    note(f"{kind.value} {key} changed")
+
+
+def remove(house: House, kinds_and_keys: Sequence[tuple[Kind, str]]) -> None:
+    """Removes records; raises BadRecord if one is not there or another still needs it."""
+
+    async def work(opened: Open) -> None:
+        directory = await opened.records.load()
+        for kind, key in kinds_and_keys:
+            if key not in table_of(directory, kind):
+                raise BadRecord(f"there is no {kind.value} {key}")
+        await opened.records.save([], kinds_and_keys)
+
+    run(house, work)
+    for kind, key in kinds_and_keys:
+        note(f"{kind.value} {key} removed")
+
+
+def table_of(directory: Directory, kind: Kind) -> dict[str, Record]:
+    """The records of a kind by name."""
+    tables: dict[Kind, dict[str, Any]] = {
+        Kind.ACCOUNT: directory.accounts,
+        Kind.CREDENTIAL: directory.credentials,
+        Kind.CONNECTOR: directory.connectors,
+        Kind.ROUTE: directory.routes,
+        Kind.NETWORK: directory.networks,
+    }
+    return tables[kind]
+
+
+def _merged(before: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(before)
+    for name, value in fields.items():
+        known = merged.get(name)
+        merged[name] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged

@@ -1,0 +1,164 @@
+"""Puts the commands together and turns what goes wrong into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chappe.cli import editing
+from chappe.cli.accounts import account_commands, credential_commands
+from chappe.cli.house import House, Open
+from chappe.cli.messages import add_message_commands
+from chappe.cli.network import connector_commands, route_commands
+from chappe.cli.screen import complain, note, safe
+from chappe.cli.screen import out as screen
+from chappe.cli.simulator import add_simulator_command
+from chappe.management.apply import Plan, make_plan, read_file
+from chappe.management.records import BadRecord
+from chappe.ports.store import StoreError
+
+HouseFor = Callable[[Path | None], House]
+"""Makes the house for a configuration file."""
+
+
+class _Later:
+    """The house, made when the first command asks for it: `--config` is read before that."""
+
+    def __init__(self, make: HouseFor) -> None:
+        self._make = make
+        self.config: Path | None = None
+        self._house: House | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._house is None:
+            self._house = self._make(self.config)
+        return getattr(self._house, name)
+
+
+def commands(house_for: HouseFor) -> typer.Typer:
+    """The whole command line."""
+    later = _Later(house_for)
+    house: House = later  # type: ignore[assignment]  # it hands every call on to one
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Chappe: an SMS and messaging gateway.",
+    )
+
+    @app.callback()
+    def options(
+        config: Annotated[
+            Path | None, typer.Option(help="the configuration file; chappe.toml here by default")
+        ] = None,
+    ) -> None:
+        later.config = config
+
+    app.add_typer(account_commands(house), name="account")
+    app.add_typer(credential_commands(house), name="credential")
+    app.add_typer(connector_commands(house), name="connector")
+    app.add_typer(route_commands(house), name="route")
+    _add_process_commands(app, house)
+    _add_store_commands(app, house)
+    add_message_commands(app, house)
+    add_simulator_command(app)
+    return app
+
+
+def _add_process_commands(app: typer.Typer, house: House) -> None:
+    @app.command()
+    def serve() -> None:
+        """Run the gateway until SIGTERM or Ctrl-C."""
+        raise typer.Exit(house.serve())
+
+    @app.command()
+    def demo(
+        *, once: Annotated[bool, typer.Option("--once", help="end after the timelines")] = False
+    ) -> None:
+        """Run a gateway, a simulator and two messages, on loopback and in a folder of its own."""
+        raise typer.Exit(house.demo(once=once))
+
+    @app.command()
+    def bench(messages: int = 20_000, connections: int = 50, binds: int = 4, window: int = 100) -> None:
+        """Measure messages a second on this machine, with our own load tools on the same cores."""
+        raise typer.Exit(house.bench(messages=messages, connections=connections, binds=binds, window=window))
+
+
+def _add_store_commands(app: typer.Typer, house: House) -> None:
+    @app.command()
+    def apply(
+        file: Path,
+        *,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what differs")] = False,
+        yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    ) -> None:
+        """Make accounts, logins, connectors, routes and networks match a TOML file; shows the difference first."""
+        try:
+            sections = read_file(file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadRecord(f"{file} cannot be read: {error}") from error
+
+        async def work(opened: Open) -> None:
+            plan = make_plan(sections, await opened.records.load(), opened.keys, house.passwords())
+            _show(plan)
+            if dry_run or not plan.differences:
+                return
+            if yes or typer.confirm("Apply?"):
+                revision = await opened.records.save(plan.records, plan.removed)
+                note(f"applied as revision {revision}")
+
+        editing.run(house, work, create=True)
+
+    @app.command("verify-store")
+    def verify_store() -> None:
+        """Look the whole store through; says what is wrong, exit code 1 if anything is."""
+        problems, counts = house.verify_store()
+        note("looked at " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+        for problem in problems:
+            complain(problem)
+        if problems:
+            raise typer.Exit(1)
+        note("the store is sound")
+
+    @app.command()
+    def backup(target: Path) -> None:
+        """Copy the store to a new file, consistently, also while the gateway runs."""
+        note(f"{target}: {house.backup(target)} octets")
+
+
+def _show(plan: Plan) -> None:
+    if not plan.differences:
+        note("nothing differs")
+    for difference in plan.differences:
+        title = f"{difference.kind.value} {difference.key}"
+        if difference.before is None:
+            screen.print(f"[green]+ {safe(title)}[/green]  {safe(difference.after or '')}", soft_wrap=True)
+        elif difference.after is None:
+            screen.print(f"[red]- {safe(title)}[/red]", soft_wrap=True)
+        else:
+            screen.print(f"[yellow]~ {safe(title)}[/yellow]", soft_wrap=True)
+            screen.print(f"    was {safe(difference.before)}", soft_wrap=True)
+            screen.print(f"    is  {safe(difference.after)}", soft_wrap=True)
+
+
+def run(house_for: HouseFor, arguments: Sequence[str]) -> int:
+    """Runs a command line; the exit code. What operators can mend ends as one sentence, never as a trace."""
+    try:
+        commands(house_for)(list(arguments), standalone_mode=False)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except (BadRecord, StoreError, ValueError, OSError) as error:
+        complain(str(error))
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def main_arguments() -> Sequence[str]:
+    """What the process was called with."""
+    return sys.argv[1:]

@@ -1,0 +1,1 @@
+"""How we speak to networks: one folder per kind; none knows another."""

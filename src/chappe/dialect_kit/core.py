@@ -1,0 +1,31 @@
+"""The use cases that a dialect may call, in one value; a dialect is given it and needs nothing else of the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chappe.domain.ids import IdRenderer
+from chappe.pipeline.authenticate import Authenticator
+from chappe.pipeline.directory import Directory
+from chappe.pipeline.query import Query
+from chappe.pipeline.submit import Submit
+from chappe.ports.clock import Clock
+from chappe.ports.ledger import LedgerStore
+from chappe.ports.meter import Meter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """What every dialect is handed."""
+
+    authenticator: Authenticator
+    submit: Submit
+    query: Query
+    ledger: LedgerStore
+    directory: Directory
+    renderer: IdRenderer
+    clock: Clock
+    meter: Meter
+    lanes_due: Callable[[frozenset[str]], None]
+    """Tells whoever hands notices over that these lanes have new ones."""

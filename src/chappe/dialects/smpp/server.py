@@ -1,0 +1,107 @@
+"""Our SMPP server: listeners, their sessions, and the carrier of lanes that are SMPP clients."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+from chappe.dialect_kit.core import Core
+from chappe.dialects.smpp.reception import Reception
+from chappe.dialects.smpp.session import EsmeSession
+from chappe.dialects.smpp.settings import ServerSettings
+from chappe.domain.report import Owed
+from chappe.net.smpp_link import SmppLink
+from chappe.ports.carrier import Carried, CarrierEvents, Handover
+from chappe.protocols.smpp.states import Role
+
+__all__ = ["ServerSettings", "SmppServer"]
+
+_BACKLOG = 1024
+_LAST_WORDS = 1.0
+"""Seconds that connections get to go away once they are cut."""
+
+
+class SmppServer:
+    """Answers `ports.carrier.Carrier` for lanes `smpp:<system_id>`."""
+
+    def __init__(self, core: Core, settings: ServerSettings, events: CarrierEvents) -> None:
+        self._settings = settings
+        self._session = settings.session()
+        self._reception = Reception(core, settings, events)
+        self._servers: list[asyncio.Server] = []
+
+    async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
+        """Begins to listen and says the port; port 0 takes any free one. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            self._connection,
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=ssl_context,
+            ssl_handshake_timeout=self._settings.session_init_timer if ssl_context is not None else None,
+        )
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def _connection(self) -> SmppLink:
+        return SmppLink(Role.SMSC, self._session, EsmeSession(self._reception))
+
+    def recheck(self) -> None:
+        """Ends sessions whose login is no longer good: disabled, removed, moved, or with another password."""
+        for session in self._reception.guests:
+            login = session.login
+            if login is not None and not self._reception.is_good(login, session.peer):
+                session.end(revoked=True)
+
+    def bound(self) -> dict[str, int]:
+        """How many sessions of each system_id are bound."""
+        counts: dict[str, int] = {}
+        for session in self._reception.guests:
+            if session.login is not None:
+                name = session.login.credential.username
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    # ------------------------------------------------------------ the port
+
+    def room(self, lane: str) -> int:
+        """See the port."""
+        found = self._reception.lanes.get(lane)
+        return found.room() if found is not None else 0
+
+    def carry(self, lane: str, batch: Sequence[Owed]) -> None:
+        """See the port."""
+        found = self._reception.lanes.get(lane)
+        if found is not None:
+            found.carry(batch)
+            return
+        for owed in batch:
+            self._reception.telling.carried(Carried(owed, Handover.AWAY, "not bound"))
+
+    async def close(self, grace: float) -> None:
+        """Takes no connections, answers what is open, unbinds every session, waits up to `grace` seconds."""
+        reception = self._reception
+        reception.closing = True
+        for server in self._servers:
+            server.close()
+        for session in reception.guests:
+            session.end()
+        await _within(reception.nobody, grace)
+        for session in reception.guests:
+            session.cut()
+        await _within(reception.nobody, _LAST_WORDS)
+        for task in tuple(reception.tasks):
+            task.cancel()
+        await asyncio.gather(*reception.tasks, return_exceptions=True)
+        for server in self._servers:
+            await server.wait_closed()
+        reception.telling.flush()
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

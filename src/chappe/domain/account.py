@@ -1,0 +1,158 @@
+"""Accounts and their credentials: who may send what, how fast, and how they are told. Balances live in the ledger."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from chappe.domain.address import BadAddress, sender
+from chappe.domain.refusal import Reason, Refusal, Right
+from chappe.text.encodings import Charset
+
+NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+"""What names an account, a connector or a route: kept short, safe in URLs, file names and metrics."""
+
+_PORTS: Final = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
+
+MAX_USERNAME: Final = 30
+MAX_PASSWORD: Final = 30
+"""Document 002: both at most 30 characters; SMPP 3.4 §4.1 leaves a bind 15 and 8 octets of them."""
+
+
+class TextPolicy(Enum):
+    """What becomes of a text that does not fit the coding its client named."""
+
+    AUTO = "auto"
+    """It goes out as Unicode; parts are counted and charged so."""
+    REFUSE = "refuse"
+    REPLACE = "replace"
+    """Each character that does not fit becomes a question mark."""
+
+
+class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A customer. Rates are messages a second, 0 for no limit; times are seconds; `allow` are CIDR networks.
+
+    `charged`: a balance is kept and a message that it cannot pay is refused. `smpp_receipts` names the form of
+    receipt texts (`jasmin`, `cm`, `appendix_b`), `smpp_receipt_pdu` the PDU that carries them.
+    `private_webhooks` are networks that this account's webhooks may reach, on any port, although they are not
+    public; `webhook_ports` are the ports allowed elsewhere.
+    """
+
+    name: str
+    group: str = ""
+    enabled: bool = True
+    may_send: bool = True
+    may_bind: bool = True
+    may_ask_balance: bool = True
+    may_ask_rate: bool = True
+    denied: tuple[Right, ...] = ()
+    allow: tuple[str, ...] = ()
+    default_sender: str = ""
+    text_policy: TextPolicy = TextPolicy.AUTO
+    smart_encoding: bool = False
+    max_parts: int = 255
+    reference_bits: int = 8
+    default_validity: int = 0
+    max_validity: int = 0
+    throughput: float = 0.0
+    burst: int = 0
+    max_binds: int = 0
+    smpp_window: int = 100
+    charged: bool = False
+    smpp_receipts: str = "jasmin"
+    smpp_receipt_pdu: str = "deliver_sm"
+    smpp_default_charset: str = "gsm7"
+    private_webhooks: tuple[str, ...] = ()
+    webhook_ports: tuple[str, ...] = ("80", "443", "8000-8999")
+    ordered: bool = False
+
+    def problem(self) -> str:
+        """The first thing wrong with this record as a sentence, empty if none."""
+        if not NAME.fullmatch(self.name):
+            return f"account name {self.name!r} is not 1 to 32 letters, digits, dots, dashes or underscores"
+        if not 1 <= self.max_parts <= 255:
+            return "max_parts must be 1 to 255 (GSM 03.40 §9.2.3.24.1)"
+        if self.reference_bits not in (8, 16):
+            return "reference_bits must be 8 or 16"
+        if min(self.throughput, self.burst, self.max_binds, self.default_validity, self.max_validity) < 0:
+            return "throughput, burst, max_binds and validities must not be negative"
+        try:
+            sender(self.default_sender)
+        except BadAddress as error:
+            return f"default_sender: {error}"
+        if not all(_PORTS.fullmatch(text) for text in self.webhook_ports):
+            return "webhook_ports are ports such as 443 or ranges such as 8000-8999"
+        return self._smpp_problem() or network_problem(self.allow) or network_problem(self.private_webhooks)
+
+    def _smpp_problem(self) -> str:
+        if self.smpp_receipts not in ("jasmin", "cm", "appendix_b"):
+            return "smpp_receipts must be jasmin, cm or appendix_b"
+        if self.smpp_receipt_pdu not in ("deliver_sm", "data_sm"):
+            return "smpp_receipt_pdu must be deliver_sm or data_sm"
+        if self.smpp_window < 1:
+            return "smpp_window must be at least 1"
+        charsets = [charset.value for charset in Charset]
+        if self.smpp_default_charset not in charsets:
+            return f"smpp_default_charset must be one of {', '.join(charsets)}"
+        return ""
+
+
+class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A login of an account: a user name and the Argon2id hash of its password.
+
+    `version` rises with every change of the secret, so that cached verifications of the old one die.
+    """
+
+    username: str
+    account: str
+    secret_hash: str
+    version: int = 1
+    enabled: bool = True
+    allow: tuple[str, ...] = ()
+
+    def problem(self) -> str:
+        """The first thing wrong with this record as a sentence, empty if none."""
+        if not 1 <= len(self.username) <= MAX_USERNAME or not NAME.fullmatch(self.username):
+            return f"user name {self.username!r} is not 1 to {MAX_USERNAME} letters, digits, dots, dashes or underscores"
+        return network_problem(self.allow)
+
+
+def network_problem(networks: Sequence[str]) -> str:
+    """A sentence about the first text that is no CIDR network or address, empty if all are."""
+    for text in networks:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            return f"{text!r} is not a network such as 192.0.2.0/24 or 2001:db8::/32"
+    return ""
+
+
+def is_inside(address: str, networks: Sequence[str]) -> bool:
+    """Whether the address lies in one of the networks; IPv4-mapped IPv6 counts as IPv4."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return any(ip in ipaddress.ip_network(text, strict=False) for text in networks)
+
+
+def may_come_from(account: Account, credential: Credential, address: str) -> bool:
+    """Whether both allow-lists let this client address in; an empty list lets all in."""
+    if account.allow and not is_inside(address, account.allow):
+        return False
+    return not credential.allow or is_inside(address, credential.allow)
+
+
+def lacking_right(account: Account, asks: Sequence[Right]) -> Refusal | None:
+    """The refusal for the first right that a request leans on and the account lacks."""
+    for right in asks:
+        if right in account.denied:
+            return Refusal(Reason.NO_RIGHT, right.value, f"{right.value} not authorized")
+    return None

@@ -1,0 +1,185 @@
+"""What clients want to be told, and the notices then owed to them; a notice outlives the message's own record."""
+
+from __future__ import annotations
+
+import zlib
+from enum import IntEnum
+
+import msgspec
+
+from chappe.domain.address import Address
+from chappe.domain.state import State
+
+
+class ReportOn(IntEnum):
+    """Events of a message's life that a client may ask to be told; several are added up as bits of an integer."""
+
+    NOTHING = 0
+    SMSC = 1
+    """The SMSC took it or refused it (Jasmin's level 1)."""
+    SUCCESS = 2
+    """It reached its final state and was delivered."""
+    FAILURE = 4
+    """It reached another final state."""
+    INTERMEDIATE = 8
+    """The SMSC told of a state that is not final; SMPP 3.4 §5.2.17."""
+
+
+FINALS = ReportOn.SUCCESS | ReportOn.FAILURE
+
+
+class Way(IntEnum):
+    """How notices leave."""
+
+    NONE = 0
+    WEBHOOK = 1
+    SMPP = 2
+
+
+class ReportWish(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Whom to tell of what, and how: decided at submission, kept with the message.
+
+    `target` is a URL for a webhook, a system_id for SMPP; `method` is GET or POST; `dialect` names whose
+    words the notice is written in.
+    """
+
+    way: Way = Way.NONE
+    events: int = ReportOn.NOTHING
+    dialect: str = ""
+    target: str = ""
+    method: str = ""
+
+    def wants(self, event: ReportOn) -> bool:
+        """Whether this event is to be told."""
+        return self.way is not Way.NONE and bool(self.events & event)
+
+
+NO_REPORT = ReportWish()
+
+
+class StatusNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="status"):
+    """News of one message for the client that sent it.
+
+    `event` says which of the wished events it is; `command_status` is the SMSC's answer where the event is
+    SMSC; dates and counters are as the SMSC wrote them, empty where it did not; times are Unix milliseconds.
+    """
+
+    message_id: int
+    account: str
+    event: ReportOn
+    state: State
+    wish: ReportWish
+    source: Address
+    destination: Address
+    connector: str = ""
+    smsc_id: str = ""
+    command_status: int = 0
+    error: str = ""
+    sub: str = ""
+    dlvrd: str = ""
+    submit_date: str = ""
+    done_date: str = ""
+    text: str = ""
+    reference: str = ""
+    sent_ms: int = 0
+    done_ms: int = 0
+    parts: int = 1
+    word: str = ""
+    """The state as the SMSC spelt it, where it told one."""
+
+
+class IncomingNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="mo"):
+    """An MO on its way to a client. `text` is None where the octets are not text; `octets` are as received."""
+
+    message_id: int
+    account: str
+    wish: ReportWish
+    source: Address
+    destination: Address
+    connector: str
+    text: str | None
+    octets: bytes
+    data_coding: int
+    received_ms: int
+    priority: int = 0
+    udhi: bool = False
+    partial: bool = False
+    validity: str = ""
+    tlvs: tuple[tuple[int, bytes], ...] = ()
+    service_type: str = ""
+    protocol_id: int = 0
+
+
+Notice = StatusNotice | IncomingNotice
+
+
+def slot_of(notice: Notice) -> int:
+    """Which of a message's notices this is. There is one of each slot however often a network repeats itself:
+
+    one for the SMSC's answer, one for the final state, one for each intermediate state told of.
+    """
+    if isinstance(notice, IncomingNotice):
+        return 0
+    if notice.event is ReportOn.SMSC:
+        return 1
+    if notice.event is ReportOn.INTERMEDIATE:
+        return 16 + zlib.crc32(notice.word.encode()) % 1_000_003
+    return 2
+
+
+def lane_of(wish: ReportWish) -> str:
+    """What one slow receiver may hold up: the host and port of a URL, or one SMPP client."""
+    if wish.way is Way.SMPP:
+        return f"smpp:{wish.target}"
+    scheme, _, rest = wish.target.partition("://")
+    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return f"{scheme}://{host}".lower()
+
+
+class Owed(msgspec.Struct, frozen=True, gc=False):
+    """A notice as the outbox keeps it: known by its message and slot.
+
+    `due_ms` is the time of the next attempt; `attempts` counts those made, the present one included.
+    """
+
+    message_id: int
+    slot: int
+    lane: str
+    due_ms: int
+    attempts: int
+    notice: Notice
+
+
+class Delivery(IntEnum):
+    """Where a notice stands; the numbers are stored."""
+
+    OPEN = 1
+    DONE = 2
+    GIVEN_UP = 3
+
+
+class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False):
+    """What to write of one attempt to hand a notice over: still open and due again at `due_ms`, or an end.
+
+    `uncounted` takes the attempt back: the receiver was away.
+    """
+
+    message_id: int
+    slot: int
+    delivery: Delivery
+    at_ms: int
+    answer: str = ""
+    due_ms: int = 0
+    uncounted: bool = False
+
+
+class NoticeRecord(msgspec.Struct, frozen=True, gc=False):
+    """A notice for the timeline: where it went, where it stands, the last answer."""
+
+    notice: Notice
+    lane: str
+    delivery: Delivery
+    attempts: int
+    due_ms: int
+    answer: str
+    answered_ms: int

@@ -1,0 +1,1 @@
+"""What operators do: accounts, credentials, connectors, routes, balances; the same for every face."""

@@ -1,0 +1,129 @@
+"""Operators' records: read, checked against each other, written. The one place that changes the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from chappe.domain.account import Account, Credential
+from chappe.domain.link import ConnectorRecord
+from chappe.domain.network import Network
+from chappe.domain.routing import Route
+from chappe.management.sealing import Keys
+from chappe.pipeline.directory import RECORDS, Directory, write_entry
+from chappe.ports.directory import Conflict, DirectoryStore, Entry, Kind
+
+Record = Account | Credential | ConnectorRecord | Route | Network
+CheckSettings = Callable[[str, dict[str, Any]], str]
+"""(connector kind, its settings in clear) -> the first thing wrong as a sentence, empty if none."""
+
+_TRIES: Final = 5
+
+
+class BadRecord(ValueError):
+    """A record that cannot stand; the message is a sentence for the operator."""
+
+
+def key_of(record: Record) -> tuple[Kind, str]:
+    """The kind and name of a record."""
+    match record:
+        case Account(name=name):
+            return Kind.ACCOUNT, name
+        case Credential(username=username):
+            return Kind.CREDENTIAL, username
+        case ConnectorRecord(name=name):
+            return Kind.CONNECTOR, name
+        case Route(name=name):
+            return Kind.ROUTE, name
+        case Network(code=code):
+            return Kind.NETWORK, code
+
+
+def make(kind: Kind, fields: Mapping[str, Any]) -> Record:
+    """A record of its fields; raises BadRecord naming the field that does not fit."""
+    try:
+        record: Record = msgspec.convert(dict(fields), type=RECORDS[kind], strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRecord(f"{kind.value}: {error}") from error
+    return record
+
+
+class Records:
+    """A view on the directory for one operator's act."""
+
+    def __init__(self, store: DirectoryStore, keys: Keys, check_settings: CheckSettings) -> None:
+        self._store = store
+        self._keys = keys
+        self._check_settings = check_settings
+        self.directory = Directory()
+
+    async def load(self) -> Directory:
+        """Reads the directory as it is now."""
+        self.directory = Directory()
+        self.directory.apply(await self._store.directory())
+        self.directory.revision = await self._store.directory_revision()
+        return self.directory
+
+    def problem(self, record: Record, known: Directory) -> str:
+        """The first thing wrong with a record, by itself or among the others; empty if none."""
+        own = record.problem()
+        if own:
+            return own
+        match record:
+            case Credential(account=account) if account not in known.accounts:
+                return f"credential {record.username}: there is no account {account}"
+            case ConnectorRecord(kind=kind, settings=settings):
+                wrong = self._check_settings(kind, self._keys.unseal_settings(settings))
+                return f"connector {record.name}: {wrong}" if wrong else ""
+            case Route(targets=targets, deliver=deliver):
+                for target in targets:
+                    if target.connector not in known.connectors:
+                        return f"route {record.name}: there is no connector {target.connector}"
+                if deliver is not None and deliver.account not in known.accounts:
+                    return f"route {record.name}: there is no account {deliver.account}"
+        return ""
+
+    async def save(self, records: Sequence[Record], removed: Sequence[tuple[Kind, str]] = ()) -> int:
+        """Writes and removes records in one commit and says the new revision; raises BadRecord.
+
+        Each is checked against the directory as it will be; nothing is removed that another still names.
+        """
+        for _ in range(_TRIES):
+            directory = await self.load()
+            entries = [self._entry(record) for record in records]
+            entries += [Entry(kind, key, None) for kind, key in removed]
+            after = Directory()
+            after.apply(await self._store.directory())
+            after.apply(entries)
+            for record in records:
+                wrong = self.problem(record, after)
+                if wrong:
+                    raise BadRecord(wrong)
+            self._check_references(after)
+            try:
+                return await self._store.put(entries, directory.revision)
+            except Conflict:
+                continue
+        raise BadRecord("the directory is changing under our hands; try again")
+
+    def _entry(self, record: Record) -> Entry:
+        kind, key = key_of(record)
+        if isinstance(record, ConnectorRecord):
+            record = msgspec.structs.replace(record, settings=self._keys.seal_settings(record.settings))
+        return write_entry(kind, key, record)
+
+    @staticmethod
+    def _check_references(after: Directory) -> None:
+        for credential in after.credentials.values():
+            if credential.account not in after.accounts:
+                raise BadRecord(
+                    f"credential {credential.username} still belongs to account {credential.account}"
+                )
+        for route in after.routes.values():
+            for target in route.targets:
+                if target.connector not in after.connectors:
+                    raise BadRecord(f"route {route.name} still sends to connector {target.connector}")
+            if route.deliver is not None and route.deliver.account not in after.accounts:
+                raise BadRecord(f"route {route.name} still delivers to account {route.deliver.account}")

@@ -1,0 +1,263 @@
+"""MOs: parts gathered in any order, the whole routed to an account, stored with what it makes due. Stored before acknowledged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from chappe.domain.ids import IdMaker
+from chappe.domain.incoming import Arrival, HeldPart, Incoming, PartSet
+from chappe.domain.report import IncomingNotice, Notice, ReportWish, lane_of
+from chappe.domain.routing import Route, Subject
+from chappe.pipeline.directory import Directory
+from chappe.ports.clock import Clock
+from chappe.ports.connector import Ack
+from chappe.ports.meter import Meter
+from chappe.ports.store import Store, StoreError
+from chappe.text import udh
+from chappe.text.encodings import Charset, decode_text
+from chappe.text.gsm7 import NO_SHIFTS, Shifts
+from chappe.text.reassembly import Complete, Conflict, Part, Repeat, add, join, with_gaps
+
+_REPEAT_WINDOW_MS: Final = 300_000
+_MOST_WHOLES: Final = 10_000
+PART_WAIT_MS: Final = 600_000
+"""How long the parts of a long MO are waited for; then what is there is delivered, marked as partial."""
+
+BATCH: Final = 200
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """The answers for a batch of arrivals, in order, and the lanes that got notices."""
+
+    answers: tuple[Ack, ...]
+    lanes: frozenset[str]
+
+
+class _Whole(msgspec.Struct, frozen=True, gc=False):
+    """A message ready to be routed: its first arrival stands for what all parts have in common."""
+
+    arrival: Arrival
+    text: str | None
+    octets: bytes
+    parts: int
+    partial: bool
+    udhi: bool
+
+
+class AcceptMo:
+    """Takes MOs. What cannot be routed is refused for now, so that the network keeps it (reliability I10)."""
+
+    def __init__(
+        self, *, directory: Directory, store: Store, ids: IdMaker, clock: Clock, meter: Meter
+    ) -> None:
+        self._directory = directory
+        self._store = store
+        self._ids = ids
+        self._clock = clock
+        self._meter = meter
+        self._wholes: OrderedDict[PartSet, tuple[int, tuple[bytes, ...]]] = OrderedDict()
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> Taken:
+        """Takes a batch in the order of arrival; when this returns, what is answered as taken is on disk."""
+        lanes: set[str] = set()
+        answers = [await self._stored(arrival, lanes) for arrival in arrivals]
+        return Taken(tuple(answers), frozenset(lanes))
+
+    async def _stored(self, arrival: Arrival, lanes: set[str]) -> Ack:
+        try:
+            return await self._one(arrival, lanes)
+        except StoreError:
+            # Those before it are stored: only this one is to be sent again.
+            self._meter.count("mo_not_stored", arrival.connector)
+            return Ack.LATER
+
+    async def _one(self, arrival: Arrival, lanes: set[str]) -> Ack:
+        if self._route(arrival, "") is None and not self._directory.mo.needs_text:
+            self._meter.count("mo_unroutable", arrival.connector)
+            return Ack.LATER
+        part_set = arrival.part_set
+        if part_set is None:
+            return await self._finish(_single(arrival), None, lanes)
+        if not 1 <= arrival.number <= part_set.total:
+            # No set can be completed with it: delivered by itself and marked (reliability E5).
+            self._meter.count("mo_stray_parts", arrival.connector)
+            return await self._finish(_single(arrival, partial=True), None, lanes)
+        if arrival.maybe_repeated and self._is_of_whole(part_set, arrival):
+            self._meter.count("mo_repeated", arrival.connector)
+            return Ack.TAKEN
+        part = HeldPart(part_set, arrival.number, arrival.received_ms, arrival)
+        (held,) = await self._store.hold_parts([part])
+        others = {one.number: one for one in reversed(held) if one.arrival is not arrival and one != part}
+        outcome = add([_part(one) for one in others.values()], _part(part))
+        if isinstance(outcome, Complete):
+            return await self._complete([*others.values(), part], part_set, lanes)
+        if isinstance(outcome, Repeat) and len(others) == part_set.total:
+            # All were there before, and the whole could not be stored or routed then.
+            return await self._complete(list(others.values()), part_set, lanes)
+        if isinstance(outcome, Conflict):
+            # The reference came round before its last set was complete: that one ends, a new one begins.
+            self._meter.count("mo_partial", arrival.connector)
+            answer = await self._finish(_with_gaps(list(others.values())), part_set, lanes)
+            await self._store.hold_parts([part])
+            return answer
+        return Ack.TAKEN
+
+    async def _complete(self, held: Sequence[HeldPart], part_set: PartSet, lanes: set[str]) -> Ack:
+        payloads = [one.arrival.octets for one in sorted(held, key=lambda one: one.number)]
+        answer = await self._finish(_joined(held, payloads), part_set, lanes)
+        if answer is Ack.TAKEN:
+            last_ms = max(one.received_ms for one in held)
+            self._wholes[part_set] = (last_ms, tuple(map(_short_digest, payloads)))
+            if len(self._wholes) > _MOST_WHOLES:
+                self._wholes.popitem(last=False)
+        return answer
+
+    def _is_of_whole(self, part_set: PartSet, arrival: Arrival) -> bool:
+        """Whether a part belongs to a message that was whole lately: it must not begin a new set."""
+        last_ms, digests = self._wholes.get(part_set, (0, ()))
+        if not digests or arrival.received_ms - last_ms > _REPEAT_WINDOW_MS:
+            return False
+        return digests[arrival.number - 1] == _short_digest(arrival.octets)
+
+    async def give_up_sets(self) -> tuple[int, frozenset[str]]:
+        """Delivers what is there of one batch of sets whose other parts never came; how many, and their lanes."""
+        stale = await self._store.stale_sets(self._clock.now_ms() - PART_WAIT_MS, BATCH)
+        lanes: set[str] = set()
+        for held in stale:
+            whole = _with_gaps(held)
+            if await self._finish(whole, held[0].part_set, lanes) is not Ack.TAKEN:
+                await self._park(whole, held[0].part_set)
+        self._meter.count("mo_partial", by=len(stale))
+        return len(stale), frozenset(lanes)
+
+    async def _park(self, whole: _Whole, part_set: PartSet) -> None:
+        """Keeps what no route wants any more: its parts were acknowledged, so no network will send them again."""
+        self._meter.count("mo_parked", whole.arrival.connector)
+        await self._store.accept_incoming([(self._record(whole, "", "", digest=""), None)], [part_set])
+
+    async def _finish(self, whole: _Whole, part_set: PartSet | None, lanes: set[str]) -> Ack:
+        arrival = whole.arrival
+        route = self._route(arrival, whole.text or "")
+        if route is None or route.deliver is None:
+            self._meter.count("mo_unroutable", arrival.connector)
+            return Ack.LATER
+        deliver = route.deliver
+        mo = self._record(
+            whole, deliver.account, route.name, digest=_digest(whole) if part_set is None else ""
+        )
+        wish = ReportWish(deliver.way, 0, deliver.dialect, deliver.target, deliver.method)
+        stored = await self._store.accept_incoming(
+            [(mo, _notice(mo, whole, wish))], [part_set] if part_set is not None else []
+        )
+        if stored[0]:
+            lanes.add(lane_of(wish))
+            self._meter.count("mo_accepted", arrival.connector)
+        else:
+            self._meter.count("mo_repeated", arrival.connector)
+        return Ack.TAKEN
+
+    def _record(self, whole: _Whole, account: str, route: str, *, digest: str) -> Incoming:
+        arrival = whole.arrival
+        return Incoming(
+            id=self._ids.next(self._clock.now_ms()),
+            account=account,
+            route=route,
+            connector=arrival.connector,
+            source=arrival.source,
+            destination=arrival.destination,
+            text=whole.text,
+            octets=whole.octets,
+            charset=arrival.charset,
+            data_coding=arrival.data_coding,
+            parts=whole.parts,
+            received_ms=arrival.received_ms,
+            partial=whole.partial,
+            digest=digest,
+            repeat_window_ms=_REPEAT_WINDOW_MS if arrival.maybe_repeated else 0,
+        )
+
+    def _route(self, arrival: Arrival, text: str) -> Route | None:
+        subject = Subject(
+            source=arrival.source.value,
+            destination=arrival.destination.value,
+            network=self._directory.prefixes.network_of(arrival.source.value),
+            text=text,
+            connector=arrival.connector,
+        )
+        return self._directory.mo.find(subject, datetime.fromtimestamp(arrival.received_ms / 1000, UTC))
+
+
+def _shifts(arrival: Arrival) -> Shifts:
+    if not arrival.header:
+        return NO_SHIFTS
+    try:
+        header, _ = udh.parse(arrival.header)
+    except udh.BadUdh:
+        return NO_SHIFTS
+    return udh.shifts(header)
+
+
+def _part(held: HeldPart) -> Part:
+    return Part(held.number, held.part_set.total, held.arrival.octets)
+
+
+def _single(arrival: Arrival, *, partial: bool = False) -> _Whole:
+    decoded = decode_text(arrival.octets, Charset(arrival.charset), _shifts(arrival))
+    octets = arrival.header + arrival.octets
+    return _Whole(arrival, decoded.text if decoded else None, octets, 1, partial, bool(arrival.header))
+
+
+def _joined(held: Sequence[HeldPart], payloads: Sequence[bytes]) -> _Whole:
+    first = min(held, key=lambda part: part.number).arrival
+    joined = join(payloads, Charset(first.charset), shifts=_shifts(first))
+    text = None if isinstance(joined, bytes) else joined.text
+    return _Whole(first, text, b"".join(payloads), len(payloads), partial=False, udhi=False)
+
+
+def _with_gaps(held: Sequence[HeldPart]) -> _Whole:
+    first = min(held, key=lambda part: part.number).arrival
+    # Of one that the network sent twice the first stands.
+    parts = {one.number: _part(one) for one in reversed(held)}
+    text = with_gaps(parts.values(), held[0].part_set.total, Charset(first.charset), shifts=_shifts(first))
+    octets = b"".join(part.octets for _, part in sorted(parts.items()))
+    return _Whole(first, text, octets, held[0].part_set.total, partial=True, udhi=False)
+
+
+def _short_digest(octets: bytes) -> bytes:
+    return hashlib.blake2b(octets, digest_size=8).digest()
+
+
+def _digest(whole: _Whole) -> str:
+    """Tells exact repeats (reliability b.4): the network's own sequence number is left out, it changes."""
+    arrival = whole.arrival
+    told = (arrival.group, arrival.source.value, arrival.destination.value, arrival.data_coding, whole.octets)
+    return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).hexdigest()
+
+
+def _notice(mo: Incoming, whole: _Whole, wish: ReportWish) -> Notice:
+    arrival = whole.arrival
+    return IncomingNotice(
+        message_id=mo.id,
+        account=mo.account,
+        wish=wish,
+        source=mo.source,
+        destination=mo.destination,
+        connector=mo.connector,
+        text=mo.text,
+        octets=mo.octets,
+        data_coding=mo.data_coding,
+        received_ms=mo.received_ms,
+        priority=arrival.priority,
+        udhi=whole.udhi,
+        partial=mo.partial,
+        validity=arrival.validity,
+        tlvs=arrival.tlvs,
+        service_type=arrival.service_type,
+        protocol_id=arrival.protocol_id,
+    )

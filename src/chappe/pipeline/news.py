@@ -1,0 +1,146 @@
+"""What becomes of a message is news to its client: which notices an event makes due. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chappe.domain.address import Address
+from chappe.domain.message import Message, Standing, Transition
+from chappe.domain.receipt import Receipt
+from chappe.domain.report import Notice, ReportOn, StatusNotice, lane_of
+from chappe.domain.state import State
+
+_UNTOLD: Final = Receipt("", "", "", None, "", "", Address(), Address(), 0)
+"""What stands for a receipt where none came."""
+
+
+def smsc_news(message: Message, connector: str, smsc_id: str, sent_ms: int) -> tuple[Notice, ...]:
+    """The SMSC took the message."""
+    if not message.report.wants(ReportOn.SMSC):
+        return ()
+    return (
+        StatusNotice(
+            message_id=message.id,
+            account=message.account,
+            event=ReportOn.SMSC,
+            state=State.SENT,
+            wish=message.report,
+            source=message.source,
+            destination=message.destination,
+            connector=connector,
+            smsc_id=smsc_id,
+            reference=message.reference,
+            sent_ms=sent_ms,
+            parts=message.parts,
+        ),
+    )
+
+
+def final_news(
+    message: Message,
+    standing: Standing,
+    state: State,
+    at_ms: int,
+    *,
+    command_status: int = 0,
+    error: str = "",
+    receipt: Receipt | None = None,
+) -> tuple[Notice, ...]:
+    """The message is final. Who waits for the SMSC's answer is told of it too if there never was one."""
+    wish = message.report
+    told: list[Notice] = []
+    connector = receipt.connector if receipt else standing.connector
+    if not standing.sent_ms and state is not State.DELIVERED and wish.wants(ReportOn.SMSC):
+        told.append(
+            StatusNotice(
+                message_id=message.id,
+                account=message.account,
+                event=ReportOn.SMSC,
+                state=state,
+                wish=wish,
+                source=message.source,
+                destination=message.destination,
+                connector=connector,
+                command_status=command_status or standing.command_status,
+                error=error,
+                reference=message.reference,
+                done_ms=at_ms,
+                parts=message.parts,
+            )
+        )
+    event = ReportOn.SUCCESS if state is State.DELIVERED else ReportOn.FAILURE
+    if wish.wants(event):
+        told.append(
+            _status(
+                message,
+                standing,
+                event,
+                state,
+                at_ms,
+                connector=connector,
+                command_status=command_status,
+                error=error,
+                receipt=receipt,
+            )
+        )
+    return tuple(told)
+
+
+def intermediate_news(message: Message, standing: Standing, receipt: Receipt) -> tuple[Notice, ...]:
+    """The SMSC told of a state on the way."""
+    if not message.report.wants(ReportOn.INTERMEDIATE):
+        return ()
+    told = _status(
+        message,
+        standing,
+        ReportOn.INTERMEDIATE,
+        State.SENT,
+        receipt.received_ms,
+        connector=receipt.connector,
+        error=receipt.error,
+        receipt=receipt,
+    )
+    return (told,)
+
+
+def lanes_of(change: Transition) -> set[str]:
+    """The lanes of the notices that a change makes due."""
+    return {lane_of(notice.wish) for notice in change.owes}
+
+
+def _status(
+    message: Message,
+    standing: Standing,
+    event: ReportOn,
+    state: State,
+    at_ms: int,
+    *,
+    connector: str,
+    command_status: int = 0,
+    error: str = "",
+    receipt: Receipt | None = None,
+) -> StatusNotice:
+    told = receipt or _UNTOLD
+    return StatusNotice(
+        message_id=message.id,
+        account=message.account,
+        event=event,
+        state=state,
+        wish=message.report,
+        source=message.source,
+        destination=message.destination,
+        connector=connector,
+        smsc_id=told.smsc_id,
+        command_status=command_status,
+        error=error,
+        sub=told.sub,
+        dlvrd=told.dlvrd,
+        submit_date=told.submit_date,
+        done_date=told.done_date,
+        text=told.text,
+        reference=message.reference,
+        sent_ms=standing.sent_ms,
+        done_ms=at_ms,
+        parts=message.parts,
+        word=told.word,
+    )

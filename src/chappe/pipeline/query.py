@@ -1,0 +1,111 @@
+"""What a client may ask and do about a message of its own: its state, cancelling it, replacing its text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from chappe.domain.account import Account
+from chappe.domain.message import Note, StoredMessage, Transition
+from chappe.domain.refusal import Reason, Refusal
+from chappe.domain.schedule import resolve_times
+from chappe.domain.state import WAITING, State, bits
+from chappe.domain.submission import Submission
+from chappe.pipeline.news import final_news, lanes_of
+from chappe.pipeline.validate import content_of
+from chappe.ports.clock import Clock
+from chappe.ports.store import Store
+
+_WAITING: Final = bits(WAITING)
+
+
+class Query:
+    """Looks messages up for their own account; another's is not found (reliability S15)."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def find(self, account: str, message_id: int) -> StoredMessage | Refusal:
+        """The message, if it is this account's."""
+        (found,) = await self._store.messages([message_id])
+        if found is None or found.message.account != account:
+            return Refusal(Reason.NOT_FOUND, text="no such message")
+        return found
+
+    async def cancel(self, account: str, message_id: int) -> set[str] | Refusal:
+        """Cancels a message that still waits and gives its charge back; the lanes that got notices."""
+        found = await self.find(account, message_id)
+        if isinstance(found, Refusal):
+            return found
+        now_ms = self._clock.now_ms()
+        change = Transition(
+            message_id=message_id,
+            only_from=_WAITING,
+            to=State.CANCELLED,
+            at_ms=now_ms,
+            error="cancelled",
+            refund=not found.standing.possible_duplicate,
+            owes=final_news(found.message, found.standing, State.CANCELLED, now_ms, error="cancelled"),
+        )
+        (changed,) = await self._store.move([change])
+        return (
+            lanes_of(change)
+            if changed
+            else Refusal(Reason.TOO_LATE, text="the message is on its way already")
+        )
+
+    async def replace(self, account: Account, message_id: int, asked: Submission) -> Refusal | None:
+        """Gives a waiting message another text, and other times where they are asked for; SMPP 3.4 §4.10.
+
+        Its parts must not become more than were charged.
+        """
+        found = await self.find(account.name, message_id)
+        if isinstance(found, Refusal):
+            return found
+        if found.standing.state not in WAITING or _is_begun(found):
+            return Refusal(Reason.TOO_LATE, text="the message is on its way already")
+        content = content_of(account, asked)
+        if isinstance(content, Refusal):
+            return content
+        if content.parts > found.message.parts:
+            return Refusal(
+                Reason.TOO_MANY_PARTS, str(content.parts), "the new text needs more parts than were charged"
+            )
+        now_ms = self._clock.now_ms()
+        times = resolve_times(account, asked.due_ms, asked.expires_ms or found.message.expires_ms, now_ms)
+        if isinstance(times, Refusal):
+            return times
+        standing = found.standing
+        state, due_ms = standing.state, None
+        if asked.due_ms:
+            state, due_ms = (State.SCHEDULED, times[0]) if times[0] else (State.QUEUED, 0)
+        message = msgspec.structs.replace(
+            found.message,
+            text=content.text,
+            octets=content.octets,
+            charset=content.charset,
+            data_coding=content.data_coding,
+            udhi=content.octets is not None and asked.udhi,
+            parts=content.parts,
+            due_ms=times[0] if asked.due_ms else found.message.due_ms,
+            expires_ms=times[1],
+        )
+        change = Transition(
+            message_id=message_id,
+            only_from=bits({standing.state}),
+            to=state,
+            at_ms=now_ms,
+            due_ms=due_ms,
+            body=message,
+            note=Note("replaced", standing.connector),
+        )
+        (changed,) = await self._store.move([change])
+        return None if changed else Refusal(Reason.TOO_LATE, text="the message is on its way already")
+
+
+def _is_begun(found: StoredMessage) -> bool:
+    """Whether the network may have the old text, or some parts of it."""
+    standing = found.standing
+    return bool(standing.possible_duplicate) or (standing.attempts > 0 and found.message.parts > 1)

@@ -1,0 +1,25 @@
+"""How fast each account may submit: one token bucket an account, made when first needed."""
+
+from __future__ import annotations
+
+from chappe.domain.account import Account
+from chappe.domain.throttle import TokenBucket
+
+
+class Throughput:
+    """The buckets of all accounts that have a limit."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def admits(self, account: Account, now: float) -> bool:
+        """Takes one token of the account's; False where none is left. `now` is monotonic seconds."""
+        if not account.throughput:
+            return True
+        bucket = self._buckets.get(account.name)
+        burst = float(account.burst or 1)
+        if bucket is None or bucket.rate != account.throughput or bucket.burst != burst:
+            bucket = self._buckets[account.name] = TokenBucket(account.throughput, burst, now)
+        return bucket.take(1, now) == 1

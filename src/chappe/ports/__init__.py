@@ -1,0 +1,1 @@
+"""What the core needs from the world, only where two or more answers exist; every answer passes one contract suite."""

@@ -1,0 +1,1 @@
+"""Wire protocols: octets in, values out; no socket and no clock."""

@@ -1,0 +1,42 @@
+"""The command_id values of SMPP 3.4 §5.1.2.1. What each command holds stands in commands.py."""
+
+from enum import IntEnum
+
+RESPONSE = 0x80000000
+"""The bit that makes a request's command_id its response's, SMPP 3.4 §5.1.2."""
+
+
+class Command(IntEnum):
+    """command_id values, SMPP 3.4 §5.1.2.1."""
+
+    GENERIC_NACK = 0x80000000
+    BIND_RECEIVER = 0x00000001
+    BIND_RECEIVER_RESP = 0x80000001
+    BIND_TRANSMITTER = 0x00000002
+    BIND_TRANSMITTER_RESP = 0x80000002
+    QUERY_SM = 0x00000003
+    QUERY_SM_RESP = 0x80000003
+    SUBMIT_SM = 0x00000004
+    SUBMIT_SM_RESP = 0x80000004
+    DELIVER_SM = 0x00000005
+    DELIVER_SM_RESP = 0x80000005
+    UNBIND = 0x00000006
+    UNBIND_RESP = 0x80000006
+    REPLACE_SM = 0x00000007
+    REPLACE_SM_RESP = 0x80000007
+    CANCEL_SM = 0x00000008
+    CANCEL_SM_RESP = 0x80000008
+    BIND_TRANSCEIVER = 0x00000009
+    BIND_TRANSCEIVER_RESP = 0x80000009
+    OUTBIND = 0x0000000B
+    ENQUIRE_LINK = 0x00000015
+    ENQUIRE_LINK_RESP = 0x80000015
+    SUBMIT_MULTI = 0x00000021
+    SUBMIT_MULTI_RESP = 0x80000021
+    ALERT_NOTIFICATION = 0x00000102
+    DATA_SM = 0x00000103
+    DATA_SM_RESP = 0x80000103
+
+
+UNANSWERED: frozenset[int] = frozenset((Command.OUTBIND, Command.ALERT_NOTIFICATION))
+"""The requests that have no response, SMPP 3.4 §4.1.7 and §4.12.1."""

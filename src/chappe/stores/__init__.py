@@ -1,0 +1,1 @@
+"""How everything durable is kept: one folder per engine, the same doors in each."""

@@ -1,0 +1,1 @@
+"""The engine in memory: for tests and drills; the plainest reading of the store's contract."""

@@ -1,0 +1,252 @@
+"""The door for message records, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from chappe.domain.ids import id_time_ms
+from chappe.domain.message import (
+    AcceptResult,
+    Message,
+    NoteRecord,
+    PartRecord,
+    Standing,
+    StoredMessage,
+    Taken,
+    Transition,
+)
+from chappe.domain.receipt import Receipt, UnmatchedReceipt, stored_key
+from chappe.domain.report import Delivery, NoticeRecord
+from chappe.domain.state import FINAL, State
+from chappe.ports.messages import PartLookup, PartMatch, Timeline
+from chappe.stores.memory.tables import MessageRow, Tables
+
+
+class MessageDoor:
+    """Answers `ports.messages.MessageStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def accept(self, batch: Sequence[Message], *, whole: bool = False) -> list[Taken]:
+        """See the port."""
+        tables = self._tables
+        balances, keys = dict(tables.balances), dict(tables.keys)
+        answers = []
+        for message in batch:
+            key = (message.account, message.idempotency_key)
+            if message.idempotency_key and key in keys:
+                answers.append(Taken(AcceptResult.REPEATED, keys[key]))
+            elif message.charge and balances.get(message.account, 0) < message.charge:
+                answers.append(Taken(AcceptResult.NO_BALANCE, message.id))
+            else:
+                if message.idempotency_key:
+                    keys[key] = message.id
+                if message.charge:
+                    balances[message.account] -= message.charge
+                answers.append(Taken(AcceptResult.ACCEPTED, message.id))
+        if whole and any(answer.result is AcceptResult.NO_BALANCE for answer in answers):
+            return answers
+        tables.balances, tables.keys = balances, keys
+        for message, answer in zip(batch, answers, strict=True):
+            if answer.result is AcceptResult.ACCEPTED:
+                state = State.SCHEDULED if message.due_ms else State.QUEUED
+                standing = Standing(state, message.connector, due_ms=message.due_ms)
+                tables.messages[message.id] = MessageRow(message, standing)
+        return answers
+
+    async def move(self, transitions: Sequence[Transition]) -> list[bool]:
+        """See the port."""
+        return [self._move(change) for change in transitions]
+
+    def _move(self, change: Transition) -> bool:
+        tables = self._tables
+        self._write_parts(change)
+        if change.note is not None:
+            tables.notes.setdefault(change.message_id, []).append(NoteRecord(change.at_ms, change.note))
+        row = tables.messages.get(change.message_id)
+        if row is None:
+            return False
+        if not (1 << row.standing.state) & change.only_from:
+            return False
+        closed = sum(part.message_id == change.message_id and not part.open for part in tables.parts.values())
+        if change.when_all_parts and closed < row.message.parts:
+            return False
+        columns: dict[str, object] = {"state": change.to}
+        if change.uncounted:
+            columns["attempts"] = max(row.standing.attempts - 1, 0)
+        for name in ("connector", "due_ms", "error", "command_status", "possible_duplicate"):
+            value = getattr(change, name)
+            if value is not None:
+                columns[name] = value
+        if change.to is State.SENT and not row.standing.sent_ms:
+            columns["sent_ms"] = change.at_ms
+        if change.to in FINAL:
+            columns["final_ms"] = change.at_ms
+        row.change(**columns)
+        if change.body is not None:
+            row.message = change.body
+        taken = any(message_id == change.message_id for message_id, _ in tables.parts)
+        if change.refund and row.message.charge and not row.standing.refunded and not taken:
+            row.change(refunded=row.message.charge)
+            tables.balances[row.message.account] += row.message.charge
+        tables.owe(change.owes, change.at_ms)
+        return True
+
+    def _write_parts(self, change: Transition) -> None:
+        tables = self._tables
+        for sent in change.sent:
+            key = (change.message_id, sent.number)
+            if key in tables.parts:
+                continue
+            tables.parts[key] = PartRecord(*key, change.group, sent.smsc_id, change.at_ms, open=change.awaits)
+            tables.part_keys[key] = stored_key(sent.smsc_id)
+        told = change.part
+        if told is not None:
+            part = tables.parts.get((change.message_id, told.number))
+            if part is not None and part.open:
+                tables.parts[change.message_id, told.number] = msgspec.structs.replace(
+                    part,
+                    open=not told.final,
+                    word=told.word,
+                    error=told.error,
+                    receipt=told.receipt,
+                    done_ms=told.done_ms,
+                )
+
+    async def messages(self, ids: Sequence[int]) -> list[StoredMessage | None]:
+        """See the port."""
+        rows = [self._tables.messages.get(message_id) for message_id in ids]
+        return [row.stored() if row else None for row in rows]
+
+    async def timeline(self, message_id: int) -> Timeline | None:
+        """See the port."""
+        tables = self._tables
+        row = tables.messages.get(message_id)
+        if row is None:
+            return None
+        return Timeline(
+            found=row.stored(),
+            parts=tuple(part for key, part in sorted(tables.parts.items()) if key[0] == message_id),
+            notes=tuple(tables.notes.get(message_id, ())),
+            notices=tuple(
+                NoticeRecord(
+                    notice=entry.owed.notice,
+                    lane=entry.owed.lane,
+                    delivery=entry.delivery,
+                    attempts=entry.owed.attempts,
+                    due_ms=entry.owed.due_ms,
+                    answer=entry.answer,
+                    answered_ms=entry.answered_ms,
+                )
+                for key, entry in sorted(tables.outbox.items())
+                if key[0] == message_id
+            ),
+        )
+
+    async def find_parts(self, lookups: Sequence[PartLookup]) -> list[PartMatch | None]:
+        """See the port."""
+        return [self._find(lookup) for lookup in lookups]
+
+    def _find(self, lookup: PartLookup) -> PartMatch | None:
+        tables = self._tables
+        for index, wanted in enumerate(lookup.keys):
+            for key, part in sorted(tables.parts.items(), reverse=True):
+                if not part.open or part.group != lookup.space or tables.part_keys[key] != wanted:
+                    continue
+                found = tables.messages[key[0]].stored()
+                if index == 0 or found.message.destination.value == lookup.subscriber:
+                    return PartMatch(found, part, index)
+        return None
+
+    async def note(self, notes: Sequence[tuple[int, NoteRecord]]) -> None:
+        """See the port."""
+        for message_id, record in notes:
+            self._tables.notes.setdefault(message_id, []).append(record)
+
+    async def park_receipts(self, receipts: Sequence[tuple[Receipt, int]]) -> None:
+        """See the port."""
+        for value, due in receipts:
+            number = next(self._tables.numbers)
+            self._tables.unmatched[number] = (UnmatchedReceipt(number, value, 0, due), False)
+
+    async def unmatched(self, now_ms: int, limit: int) -> list[UnmatchedReceipt]:
+        """See the port."""
+        due = [
+            entry
+            for entry, orphan in self._tables.unmatched.values()
+            if not orphan and entry.due_ms <= now_ms
+        ]
+        return sorted(due, key=lambda entry: entry.due_ms)[:limit]
+
+    async def settle_unmatched(self, matched: Sequence[int], again: Sequence[tuple[int, int | None]]) -> None:
+        """See the port."""
+        for number in matched:
+            self._tables.unmatched.pop(number, None)
+        for number, due in again:
+            if number not in self._tables.unmatched:
+                continue
+            entry, _ = self._tables.unmatched[number]
+            tried = msgspec.structs.replace(entry, tries=entry.tries + 1, due_ms=due or 0)
+            self._tables.unmatched[number] = (tried, due is None)
+
+    async def unmatched_counts(self) -> tuple[int, int]:
+        """See the port."""
+        orphans = sum(orphan for _, orphan in self._tables.unmatched.values())
+        return len(self._tables.unmatched) - orphans, orphans
+
+    async def overdue(self, now_ms: int, limit: int) -> list[StoredMessage]:
+        """See the port."""
+        due = [row for row in self._tables.waiting_in(State.SENT) if 0 < row.standing.due_ms <= now_ms]
+        due.sort(key=lambda row: row.standing.due_ms)
+        return [row.stored() for row in due[:limit]]
+
+    async def purge_texts(self, after_id: int, before_id: int, limit: int) -> int:
+        """See the port."""
+        settled = [n for n in self._settled() if after_id < n < before_id][:limit]
+        for message_id in settled:
+            row = self._tables.messages[message_id]
+            row.message = msgspec.structs.replace(row.message, text=None, octets=None)
+        return settled[-1] if settled else 0
+
+    async def purge_records(self, before_id: int, limit: int) -> int:
+        """See the port."""
+        tables = self._tables
+        owing = {key[0] for key, entry in tables.outbox.items() if entry.delivery is Delivery.OPEN}
+        old = [n for n in self._settled() if n < before_id and n not in owing][:limit]
+        for message_id in old:
+            row = tables.messages.pop(message_id)
+            spent = row.message.charge - row.standing.refunded
+            tables.archived[row.message.account] = tables.archived.get(row.message.account, 0) + spent
+            tables.notes.pop(message_id, None)
+            for table in (tables.parts, tables.part_keys, tables.outbox):
+                for key in [key for key in table if key[0] == message_id]:
+                    del table[key]
+            for known in [known for known, held in tables.keys.items() if held == message_id]:
+                del tables.keys[known]
+        mos = [n for n in sorted(tables.incoming) if n < before_id and n not in owing][:limit]
+        for message_id in mos:
+            del tables.incoming[message_id]
+            tables.outbox.pop((message_id, 0), None)
+        before_ms = id_time_ms(before_id)
+        lost = [
+            number
+            for number, (entry, orphan) in sorted(tables.unmatched.items())
+            if orphan and entry.receipt.received_ms < before_ms
+        ][:limit]
+        for number in lost:
+            del tables.unmatched[number]
+        return len(old) + len(mos) + len(lost)
+
+    def _settled(self) -> list[int]:
+        return sorted(
+            message_id
+            for message_id, row in self._tables.messages.items()
+            if row.standing.state is State.SENT or row.standing.state in FINAL
+        )
+
+    async def newest_id(self) -> int:
+        """See the port."""
+        return max(max(self._tables.messages, default=0), max(self._tables.incoming, default=0))

@@ -1,0 +1,21 @@
+"""The store in memory: its doors put together. Nothing in it outlives the process."""
+
+from __future__ import annotations
+
+from chappe.stores.memory.incoming_door import IncomingDoor
+from chappe.stores.memory.message_door import MessageDoor
+from chappe.stores.memory.operator_doors import DirectoryDoor, LedgerDoor
+from chappe.stores.memory.outbox_door import OutboxDoor
+from chappe.stores.memory.queue_door import QueueDoor
+from chappe.stores.memory.tables import Tables
+
+
+class MemoryStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor):
+    """Answers `ports.store.Store`."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+
+    async def close(self) -> None:
+        """Forgets everything."""
+        self._tables = Tables()

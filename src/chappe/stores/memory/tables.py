@@ -1,0 +1,75 @@
+"""What the engine in memory holds, and the two steps that several doors share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from chappe.domain.incoming import HeldPart, Incoming, PartSet
+from chappe.domain.message import Message, NoteRecord, PartRecord, Standing, StoredMessage
+from chappe.domain.receipt import UnmatchedReceipt
+from chappe.domain.report import Delivery, Notice, Owed, lane_of, slot_of
+from chappe.domain.state import State
+from chappe.ports.directory import Entry, Kind
+from chappe.ports.ledger import LedgerEntry
+
+
+class OwedRow(msgspec.Struct):
+    """A notice, where it stands and the last answer to it."""
+
+    owed: Owed
+    delivery: Delivery = Delivery.OPEN
+    answer: str = ""
+    answered_ms: int = 0
+
+
+class MessageRow(msgspec.Struct):
+    """A message, where it stands, and who holds its present attempt."""
+
+    message: Message
+    standing: Standing
+    owner: int = 0
+
+    def change(self, **columns: object) -> None:
+        """Changes some columns of the standing."""
+        self.standing = msgspec.structs.replace(self.standing, **columns)
+
+    def stored(self) -> StoredMessage:
+        """The record as the port gives it."""
+        return StoredMessage(self.message, self.standing)
+
+
+class Tables:
+    """Dictionaries in the place of tables."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, MessageRow] = {}
+        self.keys: dict[tuple[str, str], int] = {}
+        self.parts: dict[tuple[int, int], PartRecord] = {}
+        self.part_keys: dict[tuple[int, int], str] = {}
+        self.notes: dict[int, list[NoteRecord]] = {}
+        self.outbox: dict[tuple[int, int], OwedRow] = {}
+        self.unmatched: dict[int, tuple[UnmatchedReceipt, bool]] = {}
+        self.balances: dict[str, int] = {}
+        self.archived: dict[str, int] = {}
+        self.ledger: list[LedgerEntry] = []
+        self.directory: dict[tuple[Kind, str], Entry] = {}
+        self.incoming: dict[int, Incoming] = {}
+        self.held: dict[PartSet, list[HeldPart]] = {}
+        self.numbers = itertools.count(1)
+        self.owner = 0
+        self.revision = 0
+        self.turns: dict[str, str] = {}
+
+    def owe(self, notices: Iterable[Notice], due_ms: int) -> None:
+        """Puts notices into the outbox; a slot already owed stays as it is."""
+        for notice in notices:
+            key = (notice.message_id, slot_of(notice))
+            if key not in self.outbox:
+                self.outbox[key] = OwedRow(Owed(*key, lane_of(notice.wish), due_ms, 0, notice))
+
+    def waiting_in(self, state: State) -> Iterator[MessageRow]:
+        """Messages in one state, oldest first."""
+        return (row for _, row in sorted(self.messages.items()) if row.standing.state is state)

@@ -1,0 +1,51 @@
+"""MOs in SQL. These functions run in the writer's thread, inside its transaction."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chappe.stores.sqlite.database import Database, Row
+from chappe.stores.sqlite.messages import owe
+
+
+class NewIncoming(msgspec.Struct, frozen=True, gc=False):
+    """One MO ready for SQL; `owes` is its notice's row, None where nobody is told."""
+
+    id: int
+    account: str
+    received_ms: int
+    digest: str
+    repeats_after_ms: int
+    body: str
+    owes: msgspec.Raw | None
+
+
+def accept(db: Database, taken: list[NewIncoming], sets: list[str]) -> list[bool]:
+    """Writes MOs and their notices and removes the part sets they were made of."""
+    answers: list[bool] = []
+    owes: list[msgspec.Raw] = []
+    for mo in taken:
+        repeat = bool(mo.digest) and db.row("repeat_of", mo.digest, mo.repeats_after_ms) is not None
+        answers.append(not repeat)
+        if repeat:
+            continue
+        db.run("insert_incoming", mo.id, mo.account, mo.received_ms, mo.digest, mo.body)
+        if mo.owes is not None:
+            owes.append(mo.owes)
+    if owes:
+        owe(db, owes)
+    for part_set in sets:
+        db.run("drop_set", part_set)
+    return answers
+
+
+def hold_parts(db: Database, parts: list[tuple[str, int, int, str]]) -> list[list[Row]]:
+    """Keeps parts; for each one all that its set now holds."""
+    for part in parts:
+        db.run("hold_part", *part)
+    return [db.rows("parts_held", part[0]) for part in parts]
+
+
+def stale_sets(db: Database, before_ms: int, limit: int) -> list[tuple[str, list[Row]]]:
+    """Sets whose first part came before a time, with all they hold."""
+    return [(row[0], db.rows("parts_held", row[0])) for row in db.rows("stale_sets", before_ms, limit)]

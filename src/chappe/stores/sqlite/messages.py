@@ -1,0 +1,192 @@
+"""Records of MTs in SQL: these functions run in the writer's thread, inside its transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chappe.domain.ids import id_time_ms
+from chappe.domain.message import AcceptResult
+from chappe.domain.state import State
+from chappe.stores.sqlite.batches import MoveBatch, NewBatch
+from chappe.stores.sqlite.database import Database, Row
+
+
+class TakenBatch(msgspec.Struct, frozen=True, gc=False):
+    """Positions that were not taken as new, with why and, for a repeat, the earlier id."""
+
+    exceptions: dict[int, tuple[AcceptResult, int]]
+
+
+def accept(db: Database, batch: NewBatch) -> TakenBatch:
+    """Debits, keys and records: all of them, or all but the exceptions, or with `whole` nothing."""
+    exceptions: dict[int, tuple[AcceptResult, int]] = {}
+    for position, account, key in batch.keys:
+        message_id = batch.ids[position]
+        if db.row("claim_key", account, key, message_id) is None:
+            earlier = db.row("key_owner", account, key)
+            exceptions[position] = (AcceptResult.REPEATED, earlier[0] if earlier else 0)
+    if batch.charges:
+        _debit(db, batch, exceptions)
+        _forget_repeats_of_unpaid(batch, exceptions)
+    if not exceptions:
+        db.run("insert_messages", batch.rows)
+        for connector, count in batch.queued:
+            db.queued(connector, count)
+        return TakenBatch(exceptions)
+    rows = msgspec.json.decode(batch.rows, type=list[msgspec.Raw])
+    refused = any(result is not AcceptResult.REPEATED for result, _ in exceptions.values())
+    if batch.whole and refused:
+        _undo(db, batch, exceptions)
+        return TakenBatch(exceptions)
+    taken = [row for position, row in enumerate(rows) if position not in exceptions]
+    db.run("insert_messages", msgspec.json.encode(taken).decode())
+    for row in taken:
+        fields = msgspec.json.decode(row, type=list[Any])
+        if fields[3] == State.QUEUED:
+            db.queued(fields[2], 1)
+    _release_keys(db, batch, exceptions)
+    return TakenBatch(exceptions)
+
+
+def _debit(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
+    wanted: dict[str, list[tuple[int, int]]] = {}
+    for position, account, charge in batch.charges:
+        if position not in exceptions:
+            wanted.setdefault(account, []).append((position, charge))
+    for account, charges in wanted.items():
+        total = sum(charge for _, charge in charges)
+        if total and db.row("debit", account, total) is not None:
+            continue
+        for position, charge in charges:
+            if charge and db.row("debit", account, charge) is None:
+                exceptions[position] = (AcceptResult.NO_BALANCE, 0)
+
+
+def _forget_repeats_of_unpaid(batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
+    # What repeats a message of this same batch that could not be paid has no earlier message to stand for.
+    unpaid = {batch.ids[at] for at, (result, _) in exceptions.items() if result is AcceptResult.NO_BALANCE}
+    for position, (_, earlier) in exceptions.items():
+        if earlier in unpaid:
+            exceptions[position] = (AcceptResult.NO_BALANCE, 0)
+
+
+def _undo(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
+    for position, account, charge in batch.charges:
+        if position not in exceptions and charge:
+            db.run("credit", account, charge)
+    # Those of what could not be paid included; a repeat's key is an earlier message's.
+    mine = [
+        (account, key)
+        for position, account, key in batch.keys
+        if exceptions.get(position, (None, 0))[0] is not AcceptResult.REPEATED
+    ]
+    if mine:
+        db.run("free_keys", msgspec.json.encode(mine).decode())
+
+
+def _release_keys(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
+    # A message that could not be paid holds no key: the client may ask again.
+    unpaid = [
+        (account, key)
+        for position, account, key in batch.keys
+        if exceptions.get(position, (None, 0))[0] is AcceptResult.NO_BALANCE
+    ]
+    if unpaid:
+        db.run("free_keys", msgspec.json.encode(unpaid).decode())
+
+
+def move(db: Database, rounds: list[MoveBatch]) -> list[set[int]]:
+    """Applies changes, round by round; for each round the ids whose state changed."""
+    return [_move_one(db, batch) for batch in rounds]
+
+
+def _move_one(db: Database, batch: MoveBatch) -> set[int]:
+    for name, rows in (
+        ("insert_parts", batch.parts),
+        ("close_parts", batch.receipts),
+        ("insert_notes", batch.notes),
+    ):
+        if rows:
+            db.run(name, rows)
+    applied = _change_states(db, batch)
+    uncounted = applied.intersection(batch.uncounted)
+    if uncounted:
+        db.run("uncount_attempt", msgspec.json.encode(list(uncounted)).decode())
+    for message_id in batch.refunds:
+        refunded = db.row("refund", message_id) if message_id in applied else None
+        if refunded is not None:
+            db.run("credit", *refunded)
+    owes = [row for message_id, row in batch.owes if message_id in applied]
+    if owes:
+        owe(db, owes)
+    return applied
+
+
+def _change_states(db: Database, batch: MoveBatch) -> set[int]:
+    applied: set[int] = set()
+    if batch.plain_sent:
+        applied.update(row[0] for row in db.rows("mark_sent", batch.plain_sent))
+    if not batch.rows:
+        return applied
+    before = db.rows("states", batch.leaving) if batch.leaving else []
+    changed = db.rows("move_messages", batch.rows)
+    applied.update(row[0] for row in changed)
+    entering = set(batch.entering)
+    for message_id, connector in changed:
+        if message_id in entering:
+            db.queued(connector, 1)
+    for message_id, state, connector in before:
+        if state == State.QUEUED and message_id in applied:
+            db.queued(connector, -1)
+    return applied
+
+
+def owe(db: Database, rows: list[msgspec.Raw]) -> None:
+    """Puts notices into the outbox; a slot already owed stays as it is."""
+    before = db.connection.total_changes()
+    db.run("owe", msgspec.json.encode(rows).decode())
+    db.owed_change += db.connection.total_changes() - before
+
+
+def timeline(db: Database, message_id: int) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
+    """A record, its parts, its notes and its notices."""
+    return (
+        db.rows("select_messages", f"[{message_id}]"),
+        db.rows("parts_of", message_id),
+        db.rows("notes_of", message_id),
+        db.rows("notices_of", message_id),
+    )
+
+
+def settle_unmatched(db: Database, matched: str, again: str) -> None:
+    """Forgets receipts that found their part, and notes the tries of those that did not."""
+    if matched:
+        db.run("forget_unmatched", matched)
+    if again:
+        db.run("retry_unmatched", again)
+
+
+def purge_texts(db: Database, after_id: int, before_id: int, limit: int) -> int:
+    """Empties texts of settled messages; the last id looked at, 0 when none is left."""
+    ids = [row[0] for row in db.rows("settled_between", after_id, before_id, limit)]
+    if not ids:
+        return 0
+    db.run("empty_texts", msgspec.json.encode(ids).decode())
+    return int(ids[-1])
+
+
+def purge_records(db: Database, before_id: int, limit: int) -> int:
+    """Deletes settled messages and MOs, keeping the sums of their charges."""
+    ids = [row[0] for row in db.rows("old_records", before_id, limit)]
+    if ids:
+        listed = msgspec.json.encode(ids).decode()
+        db.run("archive_charges", listed)
+        for name in ("delete_keys", "delete_messages", "delete_parts", "delete_notes", "delete_notices"):
+            db.run(name, listed)
+    removed = db.rows("purge_incoming", before_id, limit)
+    if removed:
+        db.run("delete_notices", msgspec.json.encode([row[0] for row in removed]).decode())
+    orphans = db.rows("forget_orphans", id_time_ms(before_id), limit)
+    return len(ids) + len(removed) + len(orphans)

@@ -1,0 +1,140 @@
+-- The first schema. Hot indices are partial: they hold what is open, so that history costs nothing.
+-- Bodies are JSON text of the domain's records; the columns beside them are what changes or is searched.
+
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO meta VALUES ('owner', 0), ('directory_revision', 0);
+
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  connector TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  owner INTEGER NOT NULL DEFAULT 0,
+  due_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  sent_ms INTEGER NOT NULL DEFAULT 0,
+  final_ms INTEGER NOT NULL DEFAULT 0,
+  command_status INTEGER NOT NULL DEFAULT 0,
+  parts INTEGER NOT NULL,
+  charge INTEGER NOT NULL,
+  refunded INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT '',
+  possible_duplicate TEXT NOT NULL DEFAULT '',
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX message_ready ON message (connector, priority DESC, account, id) WHERE state = 2;
+CREATE INDEX message_due ON message (due_ms) WHERE state = 1 AND due_ms > 0;
+CREATE INDEX message_overdue ON message (due_ms) WHERE state = 4 AND due_ms > 0;
+CREATE INDEX message_expiry ON message (expires_ms) WHERE state IN (1, 2) AND expires_ms > 0;
+CREATE INDEX message_flight ON message (owner) WHERE state = 3;
+
+CREATE TABLE idempotency (
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  message_id INTEGER NOT NULL,
+  PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE part (
+  message_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  smsc_id TEXT NOT NULL,
+  sent_ms INTEGER NOT NULL,
+  open INTEGER NOT NULL DEFAULT 1,
+  word TEXT NOT NULL DEFAULT '',
+  error TEXT NOT NULL DEFAULT '',
+  receipt TEXT NOT NULL DEFAULT '',
+  done_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (message_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX part_open ON part (key, space) WHERE open = 1;
+
+CREATE TABLE note (
+  message_id INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX note_message ON note (message_id);
+
+CREATE TABLE outbox (
+  message_id INTEGER NOT NULL,
+  slot INTEGER NOT NULL,
+  lane TEXT NOT NULL,
+  delivery INTEGER NOT NULL DEFAULT 1,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_ms INTEGER NOT NULL,
+  answered_ms INTEGER NOT NULL DEFAULT 0,
+  answer TEXT NOT NULL DEFAULT '',
+  body TEXT NOT NULL,
+  PRIMARY KEY (message_id, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_open ON outbox (lane, due_ms) WHERE delivery = 1;
+
+CREATE TABLE unmatched (
+  id INTEGER PRIMARY KEY,
+  due_ms INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0,
+  received_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX unmatched_orphan ON unmatched (received_ms) WHERE due_ms IS NULL;
+CREATE INDEX unmatched_due ON unmatched (due_ms) WHERE due_ms IS NOT NULL;
+
+CREATE TABLE balance (
+  account TEXT PRIMARY KEY,
+  amount INTEGER NOT NULL CHECK (amount >= 0),
+  archived INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  note TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX ledger_account ON ledger (account, id);
+
+CREATE TABLE directory (
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body TEXT,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX directory_revision ON directory (revision);
+
+CREATE TABLE incoming (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  received_ms INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX incoming_digest ON incoming (digest, received_ms) WHERE digest <> '';
+
+CREATE TABLE held_part (
+  id INTEGER PRIMARY KEY,
+  part_set TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX held_part_set ON held_part (part_set, number);

@@ -1,0 +1,52 @@
+"""The door for queues: claims and their kin as work for the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chappe.domain.message import StoredMessage
+from chappe.stores.sqlite import queue
+from chappe.stores.sqlite.database import Row, rows_of
+from chappe.stores.sqlite.records import stored_message, to_json
+from chappe.stores.sqlite.writer import Writer
+
+
+class QueueDoor:
+    """Answers `ports.queue.QueueStore`; `depths` gives the counts that the writer keeps."""
+
+    def __init__(self, writer: Writer, depths: Callable[[], Mapping[str, int]]) -> None:
+        self._writer = writer
+        self._depths = depths
+
+    async def new_owner(self) -> int:
+        """See the port."""
+        return await self._writer.do(queue.new_owner)
+
+    async def claim(self, connector: str, limit: int, owner: int, again_ms: int) -> list[StoredMessage]:
+        """See the port."""
+        rows = await self._writer.do(queue.claim, connector, limit, owner, again_ms)
+        return [stored_message(row) for row in rows]
+
+    async def stranded(self, alive: Sequence[int], limit: int) -> list[StoredMessage]:
+        """See the port."""
+        return _stored(await self._writer.do(rows_of, "stranded", to_json(alive), limit))
+
+    async def release_due(self, now_ms: int, limit: int) -> Mapping[str, int]:
+        """See the port."""
+        return await self._writer.do(queue.release_due, now_ms, limit)
+
+    async def next_due(self) -> int:
+        """See the port."""
+        return int((await self._writer.do(rows_of, "next_due"))[0][0] or 0)
+
+    async def expired(self, now_ms: int, limit: int) -> list[StoredMessage]:
+        """See the port."""
+        return _stored(await self._writer.do(rows_of, "expired", now_ms, limit))
+
+    async def depths(self) -> Mapping[str, int]:
+        """See the port."""
+        return {connector: depth for connector, depth in self._depths().items() if depth}
+
+
+def _stored(rows: list[Row]) -> list[StoredMessage]:
+    return [stored_message(row) for row in rows]

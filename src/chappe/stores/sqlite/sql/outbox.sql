@@ -1,0 +1,45 @@
+-- What is owed to clients.
+
+-- name: owe
+-- Notices: [message_id, slot, lane, due, body]. A slot is owed once.
+INSERT INTO outbox (message_id, slot, lane, due_ms, body)
+SELECT value->>0, value->>1, value->>2, value->>3, value->4 FROM json_each(?)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: first_lane
+SELECT lane, due_ms FROM outbox WHERE delivery = 1 ORDER BY lane, due_ms LIMIT 1;
+
+-- name: next_lane
+SELECT lane, due_ms FROM outbox WHERE delivery = 1 AND lane > ? ORDER BY lane, due_ms LIMIT 1;
+
+-- name: claim_notices
+-- Writes an attempt on the oldest due notices of a lane.
+UPDATE outbox SET attempts = attempts + 1, due_ms = ?4
+WHERE (message_id, slot) IN (
+  SELECT message_id, slot FROM outbox WHERE delivery = 1 AND lane = ?1 AND due_ms <= ?2 ORDER BY due_ms LIMIT ?3
+)
+RETURNING message_id, slot, due_ms, attempts, body;
+
+-- name: settle
+-- How handing over ended: [message_id, slot, delivery, at, answer, due, uncounted].
+UPDATE outbox SET
+  delivery = t.value->>2, answered_ms = t.value->>3, answer = t.value->>4, due_ms = t.value->>5,
+  attempts = attempts - (t.value->>6)
+FROM json_each(?) AS t
+WHERE outbox.message_id = t.value->>0 AND outbox.slot = t.value->>1 AND outbox.delivery = 1
+RETURNING outbox.delivery;
+
+-- name: notices_between
+-- Messages between two ids that have notices, whatever became of those.
+SELECT DISTINCT message_id FROM outbox WHERE message_id > ? AND message_id < ? ORDER BY message_id LIMIT ?;
+
+-- name: give_up
+-- Ends open notices of messages: a JSON array of ids.
+UPDATE outbox SET delivery = 3, answered_ms = ?2, answer = ?3
+WHERE message_id IN (SELECT value FROM json_each(?1)) AND delivery = 1
+RETURNING lane;
+
+-- name: count_open
+-- Read once, at opening; kept in memory from then on.
+SELECT count(*) FROM outbox WHERE delivery = 1;

@@ -1,0 +1,108 @@
+"""From the outbox to carriers: claims what a lane's carrier has room for, and writes how handing over went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from chappe.pipeline.notify import Notify
+from chappe.ports.carrier import Carried, Carrier
+from chappe.ports.clock import Clock
+from chappe.ports.outbox import OutboxStore
+from chappe.workers.loop import Loop, OnError
+
+_MOST_AT_ONCE: Final = 500
+_LOOK_AT_LANES: Final = 1.0
+"""Seconds between looks at what is due again."""
+
+
+class Notifier:
+    """Answers `ports.carrier.CarrierEvents`.
+
+    Lanes with something due stand in a line; one that has no room leaves it and comes back when its carrier says
+    that it has, so that a slow receiver costs the others nothing.
+    """
+
+    def __init__(self, notify: Notify, outbox: OutboxStore, clock: Clock, on_error: OnError) -> None:
+        self._notify = notify
+        self._outbox = outbox
+        self._clock = clock
+        self._carriers: dict[str, Carrier] = {}
+        self._due: dict[str, None] = {}
+        self._done: list[Carried] = []
+        self._stopping = False
+        self._next_look = 0.0
+        self._claiming = Loop("notify", self._claim, on_error)
+        self._settling = Loop("settle", self._settle, on_error)
+
+    def serve(self, prefix: str, carrier: Carrier) -> None:
+        """Gives a carrier the lanes that begin so."""
+        self._carriers[prefix] = carrier
+
+    # ------------------------------------------------------------ what others tell
+
+    def lanes_due(self, lanes: Iterable[str]) -> None:
+        """Lanes got notices."""
+        self._due.update(dict.fromkeys(lanes))
+        self._claiming.poke()
+
+    def roomy(self, lane: str) -> None:
+        """See the port."""
+        self._due[lane] = None
+        self._claiming.poke()
+
+    def carried(self, batch: Sequence[Carried]) -> None:
+        """See the port."""
+        self._done += batch
+        self._settling.poke()
+
+    # ------------------------------------------------------------ running
+
+    def start(self) -> None:
+        """Begins."""
+        self._claiming.start()
+        self._settling.start()
+
+    async def stop(self, grace: float) -> None:
+        """Claims no more, lets calls under way end, writes how they went."""
+        self._stopping = True
+        await self._claiming.stop()
+        for carrier in set(self._carriers.values()):
+            await carrier.close(grace)
+        await self._settling.stop()
+        await self._settle()
+
+    def _carrier(self, lane: str) -> Carrier | None:
+        return self._carriers.get(lane.partition(":")[0])
+
+    async def _claim(self) -> float:
+        await self._serve_due()
+        now = self._clock.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_AT_LANES
+            now_ms = self._clock.now_ms()
+            self._due.update(
+                (lane.lane, None) for lane in await self._outbox.lanes() if lane.due_ms <= now_ms
+            )
+            await self._serve_due()
+        return _LOOK_AT_LANES
+
+    async def _serve_due(self) -> None:
+        while self._due and not self._stopping:
+            lane = next(iter(self._due))
+            del self._due[lane]
+            carrier = self._carrier(lane)
+            room = min(carrier.room(lane), _MOST_AT_ONCE) if carrier is not None else 0
+            if carrier is None or room <= 0:
+                continue
+            batch = await self._notify.take(lane, room)
+            if batch:
+                carrier.carry(lane, batch)
+            if len(batch) == room:
+                self._due[lane] = None
+
+    async def _settle(self) -> float:
+        while self._done:
+            done, self._done = self._done, []
+            await self._notify.settle(done)
+        return 60.0

@@ -1,0 +1,49 @@
+"""Notices what operators change: compares the directory's revision several times a second and tells who must know."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from chappe.pipeline.directory import Directory
+from chappe.ports.directory import DirectoryStore, Kind
+from chappe.workers.loop import Loop, OnError
+
+_LOOK_EVERY: Final = 0.2
+Changed = Callable[[frozenset[Kind]], Awaitable[None]]
+
+
+async def load_directory(store: DirectoryStore) -> Directory:
+    """Everything that operators have set, compiled; read before anything else begins."""
+    directory = Directory()
+    revision = await store.directory_revision()
+    directory.apply(await store.directory())
+    directory.revision = revision
+    return directory
+
+
+class Watcher:
+    """Keeps the compiled directory up to date, without a restart."""
+
+    def __init__(
+        self, store: DirectoryStore, directory: Directory, changed: Changed, on_error: OnError
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._changed = changed
+        self._loop = Loop("watch", self._look, on_error)
+
+    def start(self) -> None:
+        """Begins."""
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """Ends."""
+        await self._loop.stop()
+
+    async def _look(self) -> float:
+        if await self._store.directory_revision() > self._directory.revision:
+            entries = await self._store.directory(self._directory.revision or 1)
+            kinds = self._directory.apply(entries)
+            await self._changed(kinds)
+        return _LOOK_EVERY

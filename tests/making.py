@@ -1,0 +1,85 @@
+"""Records for tests, with everything that does not matter filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chappe.domain.address import Address
+from chappe.domain.ids import EPOCH_MS, IdMaker
+from chappe.domain.message import Message, PartReceipt, PartSent, Transition
+from chappe.domain.report import NO_REPORT, ReportOn, ReportWish, StatusNotice, Way
+from chappe.domain.state import State, bits
+
+NOW = EPOCH_MS + 86_400_000
+_ids = IdMaker(1)
+
+
+def new_id(at_ms: int = NOW) -> int:
+    return _ids.next(at_ms)
+
+
+def message(**given: Any) -> Message:
+    fields: dict[str, Any] = {
+        "id": given.get("id") or new_id(),
+        "account": "acme",
+        "user": "acme",
+        "dialect": "jasmin",
+        "source": Address("Chappe", 5, 0),
+        "destination": Address("31612345678", 1, 1),
+        "text": "hello",
+        "octets": None,
+        "charset": "gsm7",
+        "data_coding": 0,
+        "udhi": False,
+        "priority": 0,
+        "due_ms": 0,
+        "expires_ms": 0,
+        "parts": 1,
+        "concatenation": 0,
+        "reference_bits": 8,
+        "route": "all",
+        "connector": "op",
+        "charge": 0,
+        "report": NO_REPORT,
+    }
+    return Message(**{**fields, **given})
+
+
+def webhook(events: ReportOn = ReportOn.SMSC, target: str = "http://client.example/dlr") -> ReportWish:
+    return ReportWish(Way.WEBHOOK, events, "jasmin", target, "POST")
+
+
+def notice(of: Message, event: ReportOn = ReportOn.SUCCESS, **given: Any) -> StatusNotice:
+    fields: dict[str, Any] = {
+        "message_id": of.id,
+        "account": of.account,
+        "event": event,
+        "state": State.DELIVERED,
+        "wish": of.report if of.report.way else webhook(),
+        "source": of.source,
+        "destination": of.destination,
+    }
+    return StatusNotice(**{**fields, **given})
+
+
+def sent(of: Message, *smsc_ids: str, at_ms: int = NOW, **given: Any) -> Transition:
+    return Transition(
+        of.id,
+        bits({State.IN_FLIGHT}),
+        State.SENT,
+        at_ms,
+        sent=tuple(PartSent(number, smsc_id) for number, smsc_id in enumerate(smsc_ids, 1)),
+        group=given.pop("group", "op"),
+        **given,
+    )
+
+
+def final(
+    of: Message, state: State = State.DELIVERED, *, part: int = 1, at_ms: int = NOW, **given: Any
+) -> Transition:
+    receipt = PartReceipt(
+        part, final=True, word="DELIVRD", error="000", receipt="id:1 stat:DELIVRD", done_ms=at_ms
+    )
+    return Transition(
+        of.id, bits({State.SENT, State.IN_FLIGHT}), state, at_ms, part=given.pop("told", receipt), **given
+    )

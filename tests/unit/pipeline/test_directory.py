@@ -1,0 +1,87 @@
+"""What operators set: applied entry by entry, compiled where needed, and left alone by a record that is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from chappe.domain.account import Account, Credential
+from chappe.domain.link import ConnectorRecord
+from chappe.domain.network import Network
+from chappe.domain.routing import MoTarget, Route, Subject, Target
+from chappe.pipeline.directory import RECORDS, Directory, read_entry, write_entry
+from chappe.ports.directory import Entry, Kind
+from unit.pipeline.test_route import NOON
+
+SAMPLES: list[tuple[Kind, str, Any]] = [
+    (Kind.ACCOUNT, "acme", Account(name="acme", throughput=5.0)),
+    (Kind.CREDENTIAL, "acme", Credential(username="acme", account="acme", secret_hash="x")),
+    (Kind.CONNECTOR, "op", ConnectorRecord(name="op", settings={"host": "h"})),
+    (Kind.ROUTE, "r", Route(name="r", targets=(Target(connector="op"),))),
+    (Kind.NETWORK, "20404", Network(code="20404", prefixes=("316",))),
+    (Kind.SETTING, "limits", {"x": 1}),
+]
+
+
+def test_every_kind_has_its_record() -> None:
+    assert set(RECORDS) == set(Kind) == {kind for kind, _, _ in SAMPLES}
+
+
+@pytest.mark.parametrize(("kind", "key", "record"), SAMPLES)
+def test_an_entry_is_written_read_applied_and_removed(kind: Kind, key: str, record: Any) -> None:
+    entry = write_entry(kind, key, record)
+    assert read_entry(entry) == record
+    directory = Directory()
+    assert directory.apply([entry]) == {kind}
+    tables = {
+        Kind.ACCOUNT: directory.accounts,
+        Kind.CREDENTIAL: directory.credentials,
+        Kind.CONNECTOR: directory.connectors,
+        Kind.ROUTE: directory.routes,
+        Kind.NETWORK: directory.networks,
+        Kind.SETTING: directory.settings,
+    }
+    assert {name: dict(table) for name, table in tables.items()} == {
+        name: {key: record} if name is kind else {} for name in Kind
+    }
+    assert directory.apply([Entry(kind, key, None)]) == {kind}
+    assert not any(tables.values())
+    assert directory.apply([Entry(kind, key, None)]) == {kind}
+
+
+def test_mt_and_mo_rules_stand_in_their_own_tables() -> None:
+    directory = Directory()
+    mt, mo = (
+        Route(name="mt", targets=(Target(connector="op"),)),
+        Route(name="mo", deliver=MoTarget(account="a", target="a")),
+    )
+    directory.apply([write_entry(Kind.ROUTE, route.name, route) for route in (mt, mo)])
+    assert (directory.mt.routes, directory.mo.routes) == ((mt,), (mo,))
+    directory.apply([Entry(Kind.ROUTE, "mt", None)])
+    assert directory.mt.find(Subject(), NOON) is None
+
+
+def test_prefixes_follow_the_networks() -> None:
+    directory = Directory()
+    directory.apply([write_entry(Kind.NETWORK, "20404", Network(code="20404", prefixes=("316",)))])
+    assert directory.prefixes.network_of("31612") == "20404"
+    directory.apply([write_entry(Kind.NETWORK, "20404", Network(code="20404"))])
+    assert directory.prefixes.network_of("31612") == ""
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"name": 5}', '{"name": "x", "unknown": 1}', "{}"])
+def test_a_body_that_is_no_record_changes_nothing(body: str) -> None:
+    directory = Directory()
+    good = write_entry(Kind.ACCOUNT, "good", Account(name="good"))
+    with pytest.raises(msgspec.DecodeError):
+        directory.apply([good, Entry(Kind.ACCOUNT, "bad", body, 7)])
+    assert directory.accounts == {}
+    assert directory.revision == 0
+
+
+def test_the_revision_is_the_newest_seen() -> None:
+    directory = Directory()
+    directory.apply([Entry(Kind.ACCOUNT, "a", None, 5), Entry(Kind.ACCOUNT, "b", None, 3)])
+    assert directory.revision == 5
