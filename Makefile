@@ -68,8 +68,8 @@ tests: dev
 # ---------------------------------------------------------------- more tests
 
 .PHONY: faults
-faults: dev ## Run only the fault tests: kills, cuts, full disks
-	@$(BIN)/pytest -m fault
+faults: dev ## Run only the fault tests, at full size: kills, cuts, full disks; minutes
+	@FAULTS=full $(BIN)/pytest -m fault
 
 .PHONY: fuzz
 fuzz: dev ## Run the fuzzers at length; COUNT=1000000 for longer

@@ -259,6 +259,16 @@ async def test_a_long_message_is_final_when_all_its_parts_are(store: Store) -> N
     assert await store.owed_count() == 1
 
 
+async def test_all_parts_of_a_sent_message_are_those_that_the_smsc_took(store: Store) -> None:
+    whole, unsent = message(parts=3), message(parts=3)
+    await in_flight(store, whole)
+    await store.move([sent(whole, "a")])
+    assert await store.move([final(whole, when_all_parts=True)]) == [True]
+    await in_flight(store, unsent)
+    early = final(unsent, when_all_parts=True)
+    assert await store.move([early]) == [False]
+
+
 async def test_an_intermediate_receipt_leaves_its_part_open(store: Store) -> None:
     given = message()
     await in_flight(store, given)

@@ -22,12 +22,17 @@ class Admin:
         metrics: Callable[[], bytes],
         refresh: Callable[[], Awaitable[None]],
         status: Callable[[], Awaitable[Mapping[str, Any]]],
+        on_error: Callable[[str, BaseException], None] = lambda _page, _error: None,
     ) -> None:
-        """`ready` gives the reason why not, empty if it is; `refresh` is awaited before `metrics` is asked."""
+        """`ready` gives the reason why not, empty if it is; `refresh` is awaited before `metrics` is asked.
+
+        `on_error` is told which page failed and why.
+        """
         self._ready = ready
         self._metrics = metrics
         self._refresh = refresh
         self._status = status
+        self._on_error = on_error
         self._pages: dict[str, Page] = {
             "/healthz": self._healthz,
             "/readyz": self._readyz,
@@ -42,7 +47,11 @@ class Admin:
             return HttpResponse(404, b"Not found\n")
         if request.method not in ("GET", "HEAD"):
             return HttpResponse(405, b"Method not allowed\n", headers=(("Allow", "GET, HEAD"),))
-        return await page()
+        try:
+            return await page()
+        except Exception as error:  # noqa: BLE001 - a failed store, say: the answer must not stay out, and says no more than its kind
+            self._on_error(f"admin {request.path}", error)
+            return HttpResponse(500, f"{type(error).__name__}\n".encode())
 
     async def _healthz(self) -> HttpResponse:
         return HttpResponse(200, b"ok\n")

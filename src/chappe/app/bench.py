@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import sys
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -27,22 +29,38 @@ from chappe.sim.sink import Reply, Sink, SinkSettings
 
 _USER: Final = "bench"
 _PATIENCE: Final = 60.0
-_HTTP, _SMPP, _ADMIN, _SIM = 24401, 24775, 24404, 24776
 
-_CONFIG: Final = f"""
+_CONFIG: Final = """
 [node]
 key_file = "chappe.key"
 [store]
 path = "chappe.db"
 [http]
-listen = ["127.0.0.1:{_HTTP}"]
+listen = ["127.0.0.1:{http}"]
 [smpp]
-listen = ["127.0.0.1:{_SMPP}"]
+listen = ["127.0.0.1:{smpp}"]
 [admin]
-listen = "127.0.0.1:{_ADMIN}"
+listen = "127.0.0.1:{admin}"
 [log]
 level = "warning"
 """
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """Where the gateway under test and the simulator listen, all on loopback; none is anybody else's."""
+
+    http: int
+    smpp: int
+    admin: int
+    sim: int
+
+
+class Running(msgspec.Struct, frozen=True):
+    """The gateway under test: its process, where it listens, and the password of its one login."""
+
+    pid: int
+    ports: Ports
+    password: str
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -61,18 +79,20 @@ async def run_bench(*, messages: int, connections: int, binds: int, window: int)
     """Measures both ways in, with receipts to the end; 0 if every message came through."""
     with tempfile.TemporaryDirectory(prefix="chappe-bench-") as name:
         folder = Path(name)
-        password = await _set_up(folder, binds, window)
+        ports = Ports(*_free_ports(4))
+        password = await _set_up(folder, ports, binds, window)
         sink = Sink(SinkSettings(reply=Reply(body=b"ACK/Jasmin"), keep=0))
         await sink.open()
         async with (
-            _process("sim", "receipt_delay=0.05", "magic=false", "--port", str(_SIM)),
-            _process("--config", str(folder / "chappe.toml"), "serve") as gateway,
+            _process("sim", "receipt_delay=0.05", "magic=false", "--port", str(ports.sim)),
+            _process("--config", str(folder / "chappe.toml"), "serve") as process,
         ):
-            await _ready()
+            await _ready(process, ports.admin)
+            gateway = Running(process.pid, ports, password)
             note(f"{messages} messages a path, store synced at every commit, all processes on this machine")
             figures = [
-                await _http(gateway, sink, password, messages, connections),
-                await _smpp(gateway, password, messages, binds, window),
+                await _http(gateway, sink, messages, connections),
+                await _smpp(gateway, messages, binds, window),
             ]
         await sink.close()
     table(
@@ -103,14 +123,23 @@ async def run_bench(*, messages: int, connections: int, binds: int, window: int)
     return 0 if all(one.whole for one in figures) else 1
 
 
-async def _set_up(folder: Path, binds: int, window: int) -> str:
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, all different."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+async def _set_up(folder: Path, ports: Ports, binds: int, window: int) -> str:
     path = folder / "chappe.toml"
-    path.write_text(_CONFIG)
+    path.write_text(_CONFIG.format(http=ports.http, smpp=ports.smpp, admin=ports.admin))
     config = load_config(path, {})
     password, passwords = random_password(), Passwords()
     store = open_configured_store(config)
     try:
-        settings = {"host": "127.0.0.1", "port": _SIM, "binds": binds, "window": window}
+        settings = {"host": "127.0.0.1", "port": ports.sim, "binds": binds, "window": window}
         await Records(store, open_keys(config), settings_checker()).save(
             [
                 Account(name=_USER, private_webhooks=("127.0.0.0/8",), smpp_window=max(window, 100)),
@@ -126,25 +155,25 @@ async def _set_up(folder: Path, binds: int, window: int) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _process(*arguments: str) -> AsyncIterator[int]:
-    """`chappe` with arguments in a process of its own; its number."""
+async def _process(*arguments: str) -> AsyncIterator[Process]:
+    """`chappe` with arguments in a process of its own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "chappe", *arguments, stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        yield process.pid
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
 
 
-async def _ready() -> None:
+async def _ready(gateway: Process, admin: int) -> None:
     """Waits until the gateway's connector is bound."""
     end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
+    while time.monotonic() < end and gateway.returncode is None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, msgspec.DecodeError):
-            reader, writer = await asyncio.open_connection("127.0.0.1", _ADMIN)
+            reader, writer = await asyncio.open_connection("127.0.0.1", admin)
             writer.write(b"GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             body = (await reader.read()).partition(b"\r\n\r\n")[2]
             writer.close()
@@ -160,13 +189,13 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100.0
 
 
-async def _http(gateway: int, sink: Sink, password: str, messages: int, connections: int) -> Figures:
-    query = f"username={_USER}&password={password}&to=316{{seq}}&content=hi+%23{{seq}}&dlr-level=2&dlr-url="
+async def _http(gateway: Running, sink: Sink, messages: int, connections: int) -> Figures:
+    query = f"username={_USER}&password={gateway.password}&to=316{{seq}}&content=hi+%23{{seq}}&dlr-level=2&dlr-url="
     target = f"/send?{query}http%3A%2F%2F127.0.0.1%3A{sink.port}%2Fd%3Ftok%3D{{seq}}"
-    before, began = _cpu_seconds(gateway), time.monotonic()
+    before, began = _cpu_seconds(gateway.pid), time.monotonic()
     report = await http_load(
         HttpLoadSettings(
-            port=_HTTP,
+            port=gateway.ports.http,
             request=write_request("GET", target, "127.0.0.1"),
             connections=connections,
             total=messages,
@@ -180,7 +209,7 @@ async def _http(gateway: int, sink: Sink, password: str, messages: int, connecti
         report.accepted / seconds,
         report.latency.p50,
         report.latency.p99,
-        (_cpu_seconds(gateway) - before) / messages * 1e6,
+        (_cpu_seconds(gateway.pid) - before) / messages * 1e6,
         whole and report.accepted == messages,
     )
 
@@ -194,13 +223,13 @@ async def _all_told(sink: Sink, count: int) -> bool:
     return True
 
 
-async def _smpp(gateway: int, password: str, messages: int, binds: int, window: int) -> Figures:
-    before, began = _cpu_seconds(gateway), time.monotonic()
+async def _smpp(gateway: Running, messages: int, binds: int, window: int) -> Figures:
+    before, began = _cpu_seconds(gateway.pid), time.monotonic()
     report = await load(
         EsmeSettings(
-            port=_SMPP,
+            port=gateway.ports.smpp,
             system_id=_USER,
-            password=password,
+            password=gateway.password,
             binds=binds,
             window=window,
             total=messages,
@@ -214,6 +243,6 @@ async def _smpp(gateway: int, password: str, messages: int, binds: int, window: 
         report.receipts_matched / seconds,
         report.latency.p50,
         report.latency.p99,
-        (_cpu_seconds(gateway) - before) / messages * 1e6,
+        (_cpu_seconds(gateway.pid) - before) / messages * 1e6,
         report.receipts_matched == messages,
     )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import apsw
 import msgspec
 
+from chappe.app.bus import WRITER_SOCKET, Bound, Bus
 from chappe.app.clock import SystemClock
 from chappe.app.config import Config
 from chappe.app.logs import logger
 from chappe.app.metrics import Figures
 from chappe.app.registry import connector_kinds, http_dialects
+from chappe.app.roles import Role
 from chappe.callbacks.webhook import Webhook, WebhookSettings
 from chappe.dialect_kit.contract import Dialect
 from chappe.dialect_kit.core import Core
@@ -23,7 +26,7 @@ from chappe.domain.ids import IdMaker, IdRenderer
 from chappe.domain.link import ConnectorRecord
 from chappe.management.passwords import Passwords, random_password
 from chappe.management.records import CheckSettings
-from chappe.management.sealing import Keys, load_keys
+from chappe.management.sealing import Keys, holds_sealed, load_keys
 from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
 from chappe.pipeline.authenticate import Authenticator
@@ -37,8 +40,11 @@ from chappe.pipeline.submit import Submit
 from chappe.ports.clock import Chance
 from chappe.ports.connector import Connector, ConnectorEvents
 from chappe.ports.connector_kind import ConnectorKind, Context
-from chappe.ports.store import Store
-from chappe.stores.sqlite.store import SqliteStore, open_store
+from chappe.ports.store import Store, StoreUnusable
+from chappe.stores.sqlite.database import open_database
+from chappe.stores.sqlite.remote_writer import OnFed
+from chappe.stores.sqlite.shared_writer import SharedWriter
+from chappe.stores.sqlite.store import SqliteStore, connect_store, open_store
 from chappe.workers.dispatcher import Dispatcher
 from chappe.workers.link_board import LinkBoard
 from chappe.workers.link_keeper import Build, LinkKeeper
@@ -53,6 +59,8 @@ class Parts:
     """The gateway's parts, whole and connected, not yet running."""
 
     config: Config
+    role: Role
+    bus: Bus
     store: Store
     directory: Directory
     figures: Figures
@@ -71,15 +79,43 @@ class Parts:
 
 
 def open_configured_store(config: Config, *, create: bool = True) -> SqliteStore:
-    """The store that the configuration names; makes its folder too where it may. Raises StoreUnusable."""
+    """The store that the configuration names; makes its folder too where it may. Raises StoreUnusable or OSError."""
+    path = config.store.path
     if create:
-        config.store.path.parent.mkdir(parents=True, exist_ok=True)
-    return open_store(
-        config.store.path,
-        create=create,
-        interval=config.store.commit_interval_ms / 1000,
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return open_store(
+            path,
+            create=create,
+            interval=config.store.commit_interval_ms / 1000,
+            reserve=config.store.reserve_mb << 20,
+            cache_mb=config.store.cache_mb,
+        )
+    except apsw.Error as error:
+        # Damage behind the first pages shows only when the counts are read.
+        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
+
+
+def open_configured_writer(config: Config, failed: Callable[[], None]) -> SharedWriter:
+    """The writer of the configured store, for other processes to hand their work to. Raises StoreUnusable or OSError."""
+    path = config.store.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        database = open_database(path, cache_mb=config.store.cache_mb)
+        database.count()
+    except apsw.Error as error:
+        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
+    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed)
+
+
+async def connect_configured_store(config: Config, role: Role, fed: OnFed) -> SqliteStore:
+    """The store that the gateway's writer holds. Raises OSError while it is not there."""
+    assert role.meeting is not None
+    return await connect_store(
+        role.meeting / WRITER_SOCKET,
+        config.store.path.parent,
+        fed=fed,
         reserve=config.store.reserve_mb << 20,
-        cache_mb=config.store.cache_mb,
     )
 
 
@@ -88,6 +124,19 @@ def open_keys(config: Config, *, create: bool = True) -> Keys:
     if create:
         config.node.key_file.parent.mkdir(parents=True, exist_ok=True)
     return load_keys(config.node.key_file, create=create)
+
+
+async def open_store_keys(config: Config, store: Store, *, create: bool = True) -> Keys:
+    """The key that goes with a store. None is made anew where the store holds secrets that only a lost one opens."""
+    path = config.node.key_file
+    if create and not path.exists():
+        directory = Directory()
+        directory.apply(await store.directory())
+        if any(holds_sealed(record.settings) for record in directory.connectors.values()):
+            raise ValueError(
+                f"the key file {path} does not exist, but secrets in the store are sealed with it"
+            )
+    return open_keys(config, create=create)
 
 
 def settings_checker() -> CheckSettings:
@@ -107,6 +156,8 @@ class _Ground:
     """What everything else is built upon."""
 
     config: Config
+    role: Role
+    bus: Bus
     store: Store
     keys: Keys
     directory: Directory
@@ -122,12 +173,23 @@ class _Ground:
     mos: AcceptMo
 
 
-async def build(config: Config, store: Store, keys: Keys, directory: Directory, on_error: OnError) -> Parts:
-    """Puts the whole together over an open store and a loaded directory."""
+async def build(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    directory: Directory,
+    on_error: OnError,
+    *,
+    role: Role | None = None,
+) -> Parts:
+    """Puts the whole together over an open store and a loaded directory; `role` says which part is to run here."""
+    role = role or Role()
     clock, figures = SystemClock(), Figures()
-    ids = IdMaker(config.node.id, floor=await store.newest_id())
+    ids = IdMaker(config.node.id + role.node_offset, floor=await store.newest_id())
     ground = _Ground(
         config=config,
+        role=role,
+        bus=Bus(),
         store=store,
         keys=keys,
         directory=directory,
@@ -152,6 +214,8 @@ async def build(config: Config, store: Store, keys: Keys, directory: Directory, 
     release = Release(store, directory, clock, figures)
     return Parts(
         config=config,
+        role=role,
+        bus=ground.bus,
         store=store,
         directory=directory,
         figures=figures,
@@ -160,15 +224,7 @@ async def build(config: Config, store: Store, keys: Keys, directory: Directory, 
         dispatcher=dispatcher,
         notifier=notifier,
         scheduler=_scheduler(ground, release, dispatcher, notifier),
-        retention=Retention(
-            store,
-            notify,
-            clock,
-            figures,
-            text_days=config.retention.text_days,
-            record_days=config.retention.record_days,
-            on_error=on_error,
-        ),
+        retention=_retention(ground, notify),
         release=release,
         smpp=_carriers(ground, core, notifier),
         serve=Serve(core, _dialects(config), _fault),
@@ -205,6 +261,7 @@ def _core(ground: _Ground, passwords: Passwords, dispatcher: Dispatcher, notifie
             health=ground.board.health,
             meter=ground.figures,
             wake=dispatcher.wake,
+            fronts=ground.role.fronts,
         ),
         query=Query(ground.store, ground.clock),
         ledger=ground.store,
@@ -236,6 +293,8 @@ def _keeper(ground: _Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifie
         board=ground.board,
         lanes_due=notifier.lanes_due,
         on_error=ground.on_error,
+        mine=ground.role.relays_connector,
+        told=ground.bus.link_changed,
     )
 
 
@@ -247,6 +306,18 @@ def _scheduler(ground: _Ground, release: Release, dispatcher: Dispatcher, notifi
         mos=ground.mos,
         wake=dispatcher.wake,
         lanes_due=notifier.lanes_due,
+        on_error=ground.on_error,
+    )
+
+
+def _retention(ground: _Ground, notify: Notify) -> Retention:
+    return Retention(
+        ground.store,
+        notify,
+        ground.clock,
+        ground.figures,
+        text_days=ground.config.retention.text_days,
+        record_days=ground.config.retention.record_days,
         on_error=ground.on_error,
     )
 
@@ -263,6 +334,7 @@ def _carriers(ground: _Ground, core: Core, notifier: Notifier) -> SmppServer:
             response_timer=smpp.response_seconds,
         ),
         notifier,
+        lambda sessions: ground.bus.say(Bound(sessions)),
     )
     webhook = Webhook(
         WebhookSettings(
@@ -277,8 +349,12 @@ def _carriers(ground: _Ground, core: Core, notifier: Notifier) -> SmppServer:
         clock=ground.clock,
         meter=ground.figures,
     )
-    for prefix, carrier in (("smpp", server), ("http", webhook), ("https", webhook)):
-        notifier.serve(prefix, carrier)
+    # What others look after is not claimed here.
+    if ground.role.is_front:
+        notifier.serve("smpp", server)
+    if ground.role.is_relay:
+        for prefix in ("http", "https"):
+            notifier.serve(prefix, webhook, ground.role.relays_lane)
     return server
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,7 +128,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     text = ""
     if chosen is not None:
         try:
-            text = chosen.read_text("utf-8")
+            text = chosen.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise BadConfig(f"{chosen} cannot be read: {error}") from error
     source = str(chosen) if chosen else "the environment"
@@ -134,15 +136,15 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         tree: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{source} is no TOML: {error}") from error
-    _overlay(tree, environment)
+    where = _Where(source, text, _overlay(tree, environment))
     try:
         config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_read_path)
     except msgspec.ValidationError as error:
-        raise BadConfig(_sentence(source, text, tree, str(error))) from error
+        raise BadConfig(_sentence(where, tree, str(error))) from error
     problem = _problem(config)
     if problem is not None:
         key, sentence = problem
-        raise BadConfig(f"{_place(source, text, key)}: {'.'.join(key)} = {_value(tree, key)}: {sentence}")
+        raise BadConfig(f"{where.place(key)}: {'.'.join(key)} = {_value(tree, key)}: {sentence}")
     return _rooted(config, chosen.parent if chosen else Path())
 
 
@@ -152,7 +154,9 @@ def _read_path(wanted: type, value: object) -> Path:
     raise ValueError("a path is a text that is not empty")
 
 
-def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
+def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Puts variables over the file; the keys that they gave."""
+    given: set[tuple[str, str]] = set()
     for name, value in environment.items():
         if not name.startswith(_VARIABLE):
             continue
@@ -161,11 +165,13 @@ def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
             continue
         part = tree.setdefault(section, {})
         if isinstance(part, dict):
+            given.add((section, key))
             part[key] = (
-                value.split(",")
+                [item for item in value.split(",") if item]
                 if key.endswith(("listen", "dialects", "proxies")) and section != "admin"
                 else value
             )
+    return frozenset(given)
 
 
 # ---------------------------------------------------------------- what types do not say
@@ -212,14 +218,17 @@ def _numbers(config: Config) -> tuple[tuple[str, ...], str] | None:
         (("retention", "text_days"), config.retention.text_days, 0),
         (("retention", "record_days"), config.retention.record_days, 0),
     ):
+        if not math.isfinite(value):
+            return key, "is no finite number"
         if value < least:
             return key, f"is less than {least}"
     if config.log.level not in ("debug", "info", "warning", "error"):
         return ("log", "level"), "is not debug, info, warning or error"
     if config.log.form not in ("json", "console"):
         return ("log", "form"), "is not json or console"
-    if not 1 <= len(config.smpp.system_id) <= 15:
-        return ("smpp", "system_id"), "is not 1 to 15 characters (SMPP 3.4 §4.1.2)"
+    system_id = config.smpp.system_id
+    if not 1 <= len(system_id) <= 15 or not system_id.isascii() or not system_id.isprintable():
+        return ("smpp", "system_id"), "is not 1 to 15 characters of ASCII (SMPP 3.4 §4.1.2)"
     return None
 
 
@@ -240,6 +249,15 @@ def split_address(text: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]") or "0.0.0.0"  # noqa: S104 - an operator who writes `:80` asks for all
     ipaddress.ip_address(host)
     return host, int(port)
+
+
+def reachable(address: str) -> str:
+    """The `address:port` by which this machine reaches its own listener: one on all addresses is on loopback too."""
+    host, port = split_address(address)
+    ip = ipaddress.ip_address(host)
+    if ip.is_unspecified:
+        ip = ipaddress.ip_address("127.0.0.1" if ip.version == 4 else "::1")
+    return f"[{ip}]:{port}" if ip.version == 6 else f"{ip}:{port}"
 
 
 def _rooted(config: Config, root: Path) -> Config:
@@ -266,11 +284,27 @@ def _rooted(config: Config, root: Path) -> Config:
 # ---------------------------------------------------------------- sentences
 
 
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """What can be pointed at: the file's name and text, and the keys that variables gave."""
+
+    source: str
+    text: str
+    variables: frozenset[tuple[str, str]]
+
+    def place(self, key: tuple[str, ...]) -> str:
+        """The file and line, or the variable, that a key stands in."""
+        if key[:2] in self.variables:
+            return "the environment"
+        line = line_of(self.text, key)
+        return f"{self.source} line {line}" if line else self.source
+
+
 _PATH: Final = re.compile(r" - at `\$\.?(.*)`$")
 _UNKNOWN: Final = re.compile(r"unknown field `(.+?)`")
 
 
-def _sentence(source: str, text: str, tree: Mapping[str, Any], error: str) -> str:
+def _sentence(where: _Where, tree: Mapping[str, Any], error: str) -> str:
     """Msgspec's message turned into ours: place, key, value, what is wrong."""
     found = _PATH.search(error)
     key = tuple(part for part in re.split(r"\.|\[.*?\]", found.group(1)) if part) if found else ()
@@ -278,8 +312,8 @@ def _sentence(source: str, text: str, tree: Mapping[str, Any], error: str) -> st
     unknown = _UNKNOWN.search(what)
     if unknown:
         key = (*key, unknown.group(1))
-        return f"{_place(source, text, key)}: {'.'.join(key)} is no setting of ours"
-    return f"{_place(source, text, key)}: {'.'.join(key)} = {_value(tree, key)}: {what[:1].lower()}{what[1:]}"
+        return f"{where.place(key)}: {'.'.join(key)} is no setting of ours"
+    return f"{where.place(key)}: {'.'.join(key)} = {_value(tree, key)}: {what[:1].lower()}{what[1:]}"
 
 
 def _value(tree: Mapping[str, Any], key: tuple[str, ...]) -> str:
@@ -291,13 +325,11 @@ def _value(tree: Mapping[str, Any], key: tuple[str, ...]) -> str:
     return repr(value)[:100]
 
 
-def _place(source: str, text: str, key: tuple[str, ...]) -> str:
-    line = line_of(text, key)
-    return f"{source} line {line}" if line else source
-
-
 def line_of(text: str, key: tuple[str, ...]) -> int:
-    """The line, from 1, on which a key of a TOML text stands; its table's line if it is not written; 0 for none."""
+    """The line, from 1, on which a key of a TOML text stands; its table's line if it is not written; 0 for none.
+
+    A table may be written in one line, `node = {id = 1}`: that line it is, then.
+    """
     table: tuple[str, ...] = ()
     table_line = 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -313,12 +345,13 @@ def line_of(text: str, key: tuple[str, ...]) -> int:
                 table_line = number
             continue
         name = stripped.partition("=")[0].strip()
-        if (
-            name
-            and not name.startswith("#")
-            and (*table, *(part.strip().strip("\"'") for part in name.split("."))) == key
-        ):
+        if not name or name.startswith("#"):
+            continue
+        written = (*table, *(part.strip().strip("\"'") for part in name.split(".")))
+        if written == key:
             return number
+        if "=" in stripped and written == key[: len(written)]:
+            table_line = number
     return table_line
 
 

@@ -4,36 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from chappe.api.admin import Admin
-from chappe.app.bootstrap import Parts, build, open_configured_store, open_keys
+from chappe.app.bootstrap import (
+    Parts,
+    build,
+    connect_configured_store,
+    open_configured_store,
+    open_store_keys,
+)
+from chappe.app.bus import BUS_SOCKET, Alive, Bound, Hello, Links, Ready, Word, figured
 from chappe.app.config import Config, Tls, split_address
 from chappe.app.logs import logger
 from chappe.app.metrics import exposition
+from chappe.app.roles import Role
 from chappe.domain.link import LinkStatus
 from chappe.net.http_connection import HttpLimits
 from chappe.net.http_server import HttpListener
 from chappe.net.tls import server_context
 from chappe.ports.directory import Kind
-from chappe.ports.store import StoreFailed
-from chappe.workers.loop import OnError
+from chappe.ports.store import StoreBusy, StoreFailed
+from chappe.stores.sqlite.store import SqliteStore
+from chappe.workers.loop import Loop, OnError
 from chappe.workers.watcher import Watcher, load_directory
 
 GRACE: Final = 10.0
 """Seconds that open attempts and calls get when the gateway stops."""
 
+_FIGURES_EVERY: Final = 1.0
+_PATIENCE: Final = 15.0
+"""Seconds that a process waits for the writer of its gateway to open the store."""
+
+_TRY_EVERY: Final = 0.05
+
 log = logger("chappe.gateway")
 
 
 class Gateway:
-    """One process with all roles. `failed` is set when the store failed: the process must end and be started anew."""
+    """One process of a gateway, or all of it. `failed` is set when the store failed: it must end and be started anew."""
 
-    def __init__(self, parts: Parts, on_error: OnError) -> None:
+    def __init__(self, parts: Parts, on_error: OnError, doorbell: _Doorbell) -> None:
         self._parts = parts
+        self._on_error = on_error
+        self._telling = Loop("figures", self._tell_figures, on_error)
+        doorbell.answer(parts)
         self._watcher = Watcher(parts.store, parts.directory, self._directory_changed, on_error)
         self._http: list[HttpListener] = []
         self._not_ready = "starting"
@@ -43,19 +61,24 @@ class Gateway:
         self.admin_port = 0
 
     @classmethod
-    async def open(cls, config: Config, failed: asyncio.Event) -> Gateway:
+    async def open(cls, config: Config, failed: asyncio.Event, role: Role | None = None) -> Gateway:
         """Opens the store and builds everything. Raises StoreUnusable, ValueError or OSError with a sentence."""
+        role = role or Role()
+        doorbell = _Doorbell()
 
         def on_error(duty: str, error: BaseException) -> None:
             log.error("duty failed", duty=duty, exc_info=error)
             if isinstance(error, StoreFailed):
                 failed.set()
 
-        store = open_configured_store(config)
+        store = await _open_store(config, role, doorbell)
         try:
-            keys = open_keys(config)
+            keys = await open_store_keys(config, store)
             directory = await load_directory(store)
-            return cls(await build(config, store, keys, directory, on_error), on_error)
+            parts = await build(config, store, keys, directory, on_error, role=role)
+            if role.meeting is not None:
+                await _join(parts, failed)
+            return cls(parts, on_error, doorbell)
         except BaseException:
             await store.close()
             raise
@@ -68,39 +91,42 @@ class Gateway:
     async def start(self) -> None:
         """Starts everything; when it returns clients may come. Raises OSError for an address that is taken."""
         parts = self._parts
-        config = parts.config
-        self._recovery = asyncio.create_task(self._recover(), name="recover")
-        parts.keeper.start()
-        await parts.keeper.follow_directory()
+        config, role = parts.config, parts.role
+        if role.meeting is None:
+            self._recovery = asyncio.create_task(recover(parts, [parts.owner]), name="recover")
+        if role.is_relay:
+            parts.keeper.start()
+            await parts.keeper.follow_directory()
         parts.notifier.start()
-        parts.scheduler.start()
-        parts.retention.start()
+        if role.keeps_time:
+            parts.scheduler.start()
+            parts.retention.start()
         self._watcher.start()
-        await self._listen_smpp()
-        self.http_port = await self._listen_http()
+        if role.is_front:
+            await self._listen_smpp()
+            self.http_port = await self._listen_http()
+        if role.meeting is None:
+            await self._listen_admin()
+        else:
+            self._telling.start()
         self._not_ready = ""
+        parts.bus.say(Ready({"http": self.http_port, "smpp": self.smpp_port}))
         log.info(
-            "serving",
+            "serving" if role.meeting is None else "part serves",
+            part=role.name,
             http=self.http_port,
             smpp=self.smpp_port,
             admin=self.admin_port,
             store=str(config.store.path),
         )
 
-    async def _recover(self) -> None:
-        """Takes over attempts of the process that ran before."""
-        count = 0
-        while found := await self._parts.release.stranded([self._parts.owner]):
-            count += found
-        if count:
-            log.warning("attempts were interrupted", count=count)
-
     async def _listen_smpp(self) -> None:
         section = self._parts.config.smpp
+        shared = self._parts.role.fronts > 1
         for address in section.listen:
-            self.smpp_port = await self._parts.smpp.listen(*split_address(address))
+            self.smpp_port = await self._parts.smpp.listen(*split_address(address), shared=shared)
         for address in section.tls_listen:
-            await self._parts.smpp.listen(*split_address(address), _context(section.tls))
+            await self._parts.smpp.listen(*split_address(address), _context(section.tls), shared=shared)
 
     async def _listen_http(self) -> int:
         section = self._parts.config.http
@@ -113,9 +139,16 @@ class Gateway:
         plain = [(address, None) for address in section.listen]
         for address, tls in [*plain, *((address, section.tls) for address in section.tls_listen)]:
             listener = HttpListener(self._parts.serve.answer, limits, section.trusted_proxies)
-            await listener.listen(*split_address(address), _context(tls) if tls else None)
+            await listener.listen(
+                *split_address(address),
+                _context(tls) if tls else None,
+                shared=self._parts.role.fronts > 1,
+            )
             self._http.append(listener)
             first = first or listener.port
+        return first
+
+    async def _listen_admin(self) -> None:
         admin_address = self._parts.config.admin.listen
         if admin_address:
             figures = self._parts.figures
@@ -124,12 +157,18 @@ class Gateway:
                 metrics=exposition(figures, lambda: None),
                 refresh=self._refresh_figures,
                 status=self._status,
+                on_error=self._on_error,
             )
             listener = HttpListener(admin.answer)
             await listener.listen(*split_address(admin_address))
             self._http.append(listener)
             self.admin_port = listener.port
-        return first
+
+    async def _tell_figures(self) -> float:
+        await self._refresh_figures()
+        self._parts.bus.say(figured(self._parts.figures))
+        self._parts.bus.say(Links([one.status() for one in self._parts.board.connectors.values()]))
+        return _FIGURES_EVERY
 
     async def _directory_changed(self, kinds: frozenset[Kind]) -> None:
         log.info(
@@ -137,17 +176,19 @@ class Gateway:
             kinds=sorted(kind.value for kind in kinds),
             revision=self._parts.directory.revision,
         )
-        if Kind.CONNECTOR in kinds:
+        if Kind.CONNECTOR in kinds and self._parts.role.is_relay:
             await self._parts.keeper.follow_directory()
         if kinds & {Kind.ACCOUNT, Kind.CREDENTIAL}:
             self._parts.smpp.recheck()
 
     async def _refresh_figures(self) -> None:
         parts = self._parts
-        for status in parts.board.now().values():
+        for status in (connector.status() for connector in parts.board.connectors.values()):
             parts.figures.gauge("connector_health", status.health, status.connector)
             parts.figures.gauge("connector_binds", status.binds, status.connector)
             parts.figures.gauge("connector_window_used", status.window_used, status.connector)
+        if not parts.role.keeps_time:
+            return
         depths = await parts.store.depths()
         for connector in parts.directory.connectors:
             parts.figures.gauge("queued", depths.get(connector, 0), connector)
@@ -173,6 +214,7 @@ class Gateway:
         log.info("stopping")
         for listener in self._http:
             await listener.close()
+        await self._telling.stop()
         await self._watcher.stop()
         await parts.retention.stop()
         await parts.scheduler.stop()
@@ -180,9 +222,81 @@ class Gateway:
         await parts.notifier.stop(GRACE)
         if self._recovery is not None:
             await self._recovery
+        parts.bus.leave()
         await parts.store.close()
         parts.passwords.close()
         log.info("stopped")
+
+
+class _Doorbell:
+    """Rung by the writer's process when a queue or lane got something, from before there is anybody to answer it."""
+
+    def __init__(self) -> None:
+        self._parts: Parts | None = None
+
+    def ring(self, queues: list[str], lanes: list[str]) -> None:
+        """Somebody's commit added to these."""
+        if self._parts is None:
+            return
+        for queue in queues:
+            self._parts.dispatcher.wake(queue)
+        if lanes:
+            self._parts.notifier.lanes_due(lanes)
+
+    def answer(self, parts: Parts) -> None:
+        """From now on it is heard; what was rung before is found at the first look."""
+        self._parts = parts
+
+
+async def _open_store(config: Config, role: Role, doorbell: _Doorbell) -> SqliteStore:
+    if role.meeting is None:
+        return open_configured_store(config)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _PATIENCE
+    while True:
+        try:
+            return await connect_configured_store(config, role, doorbell.ring)
+        except OSError:
+            if loop.time() >= until:
+                raise
+        await asyncio.sleep(_TRY_EVERY)
+
+
+async def _join(parts: Parts, failed: asyncio.Event) -> None:
+    """Meets the other processes of this gateway."""
+    recovering: set[asyncio.Task[None]] = set()
+
+    def heard(word: Word) -> None:
+        if isinstance(word, Links):
+            for status in word.statuses:
+                if status.connector not in parts.board.connectors:
+                    parts.board.statuses[status.connector] = status
+        elif isinstance(word, Bound):
+            parts.smpp.elsewhere(word.sessions)
+        elif isinstance(word, Alive):
+            task = asyncio.create_task(recover(parts, word.owners), name="recover")
+            recovering.add(task)
+            task.add_done_callback(recovering.discard)
+
+    assert parts.role.meeting is not None
+    owner = parts.owner if parts.role.is_relay else 0
+    await parts.bus.join(parts.role.meeting / BUS_SOCKET, Hello(parts.role.name, owner), heard, failed.set)
+
+
+async def recover(parts: Parts, alive: Sequence[int]) -> None:
+    """Takes over attempts of processes that are gone."""
+    count = 0
+    while True:
+        try:
+            found = await parts.release.stranded(alive)
+        except StoreBusy:
+            await asyncio.sleep(_FIGURES_EVERY)
+            continue
+        if not found:
+            break
+        count += found
+    if count:
+        log.warning("attempts were interrupted", count=count)
 
 
 def _plain(status: LinkStatus) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final
@@ -20,6 +22,11 @@ from chappe.ports.clock import Clock
 from chappe.ports.meter import Meter
 
 _ANSWER_SHOWN: Final = 120
+_ENDS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+AHEAD: Final = 8
+"""Notices taken over for each call that a host gets at once: claims and calls overlap. A host that only hangs is done
+with all of them before their lease ends (`pipeline/notify.py`)."""
+
 _GONE: Final = 410
 _SLOW_DOWN: Final = frozenset({429, 502, 503, 504})
 
@@ -79,18 +86,23 @@ class Webhook:
     # ------------------------------------------------------------ the port
 
     def room(self, lane: str) -> int:
-        """How many notices this host would be given now: twice what it is called with at once."""
+        """How many notices this host would be given now: enough that it need not wait for the next claim."""
         if self._closing:
             return 0
         known = self._lanes.get(lane)
         busy = len(known.waiting) + known.workers if known else 0
-        return max(2 * self._settings.per_host - busy, 0)
+        return max(AHEAD * self._settings.per_host - busy, 0)
 
     def carry(self, lane: str, batch: Sequence[Owed]) -> None:
         """Takes notices over; workers call the host, as many as there is work for."""
+        if self._closing:
+            self._done += [Carried(owed, Handover.AWAY, "stopped") for owed in batch]
+            self._tell_soon()
+            return
         entry = self._lanes.setdefault(lane, _Lane())
         entry.waiting.extend(batch)
-        while entry.workers < min(self._settings.per_host, len(entry.waiting)):
+        # Workers in a call take nothing else before it ends: what waits needs others.
+        while entry.workers < min(self._settings.per_host, entry.called + len(entry.waiting)):
             entry.workers += 1
             task = asyncio.create_task(self._work(lane, entry), name=f"webhook {lane}")
             self._tasks.add(task)
@@ -116,11 +128,15 @@ class Webhook:
         try:
             while entry.waiting:
                 owed = entry.waiting.popleft()
-                carried = await self._deliver(owed)
+                entry.called += 1
+                try:
+                    carried = await self._deliver(owed)
+                finally:
+                    entry.called -= 1
                 # Not in one line with the await: the list may be another one by then.
                 self._done.append(carried)
                 self._tell_soon()
-                if len(entry.waiting) < self._settings.per_host:
+                if len(entry.waiting) < AHEAD * self._settings.per_host // 2:
                     self._events.roomy(lane)
         finally:
             entry.workers -= 1
@@ -139,6 +155,17 @@ class Webhook:
             self._events.carried(done)
 
     async def _deliver(self, owed: Owed) -> Carried:
+        try:
+            return await self._judge_and_call(owed)
+        except asyncio.CancelledError:
+            self._done.append(Carried(owed, Handover.AWAY, "stopped"))
+            raise
+        except OSError as error:
+            return Carried(owed, Handover.FAILED, _told(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the notice gets its outcome and the lane goes on
+            return Carried(owed, Handover.FAILED, f"not called: {error}"[:_ANSWER_SHOWN])
+
+    async def _judge_and_call(self, owed: Owed) -> Carried:
         notice = owed.notice
         account = self._account(notice.account)
         private = account.private_webhooks if account else ()
@@ -146,28 +173,23 @@ class Webhook:
         writer = self._writers.get(notice.wish.dialect)
         if problem or writer is None:
             return Carried(owed, Handover.GONE, problem or f"no dialect {notice.wish.dialect} is switched on")
-        started = self._clock.monotonic()
-        try:
-            carried = await self._call(owed, writer, writer.write(notice), private)
-        except asyncio.CancelledError:
-            self._done.append(Carried(owed, Handover.AWAY, "stopped"))
-            raise
-        except OSError as error:
-            carried = Carried(owed, Handover.FAILED, _told(error))
-        self._meter.observe("webhook_seconds", self._clock.monotonic() - started)
-        return carried
+        return await self._call(owed, writer, writer.write(notice), private)
 
     async def _call(
         self, owed: Owed, writer: NoticeWriter, call: HttpCall, private: tuple[str, ...]
     ) -> Carried:
-        answer = await self._client.call(
-            call.url,
-            _head(call.method, call.headers),
-            call.body,
-            allowed=lambda address: may_call(address, private),
-            purpose=private,
-        )
-        status, shown = answer.status, f"{answer.status} {_shown(answer.body)}"
+        started = self._clock.monotonic()
+        try:
+            answer = await self._client.call(
+                call.url,
+                _head(call.method, call.headers),
+                call.body,
+                allowed=lambda address: may_call(address, private),
+                purpose=private,
+            )
+        finally:
+            self._meter.observe("webhook_seconds", self._clock.monotonic() - started)
+        status, shown = answer.status, f"{answer.status} {_shown(answer.body)}".rstrip()
         if writer.taken(status, answer.body):
             return Carried(owed, Handover.TAKEN, shown)
         if status == _GONE:
@@ -184,15 +206,21 @@ class Webhook:
         if text.isascii() and text.isdigit():
             return float(text)
         try:
-            return max(parsedate_to_datetime(text).timestamp() - self._clock.now_ms() / 1000, 0.0)
-        except ValueError:
+            date = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
             return None
+        # A date without a zone is one of HTTP's older forms, all of them GMT (RFC 9110 §5.6.7).
+        at = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+        return max(at.timestamp() - self._clock.now_ms() / 1000, 0.0)
 
 
 @lru_cache(maxsize=256)
 def _head(method: str, headers: tuple[tuple[str, str], ...]) -> bytes:
-    """Method and header lines; a dialect has few of them."""
-    return "\r\n".join((method, *(f"{name}: {value}" for name, value in headers), "")).encode("latin-1")
+    """Method and header lines; a dialect has few of them. Raises ValueError for what would end a line early."""
+    lines = (method, *(f"{name}: {value}" for name, value in headers))
+    if any(_ENDS_A_LINE.search(line) for line in lines):
+        raise ValueError("a header holds a control character")
+    return "\r\n".join((*lines, "")).encode("latin-1")
 
 
 def _shown(body: bytes) -> str:

@@ -11,14 +11,18 @@ from chappe.cli import editing
 from chappe.cli.clock import wall_ms
 from chappe.cli.house import House, Open
 from chappe.cli.screen import note, out, table
-from chappe.domain.account import Credential
+from chappe.domain.account import MAX_PASSWORD, Credential
 from chappe.domain.money import format_amount, parse_amount
-from chappe.management.passwords import random_password
+from chappe.management.passwords import SMPP_LENGTH, random_password
 from chappe.management.records import BadRecord
 from chappe.ports.directory import Kind
 from chappe.ports.ledger import LedgerEntry
 
 Fields = Annotated[list[str] | None, typer.Argument(help="name=value ...", metavar="[FIELD=VALUE]...")]
+Length = Annotated[
+    int,
+    typer.Option(min=SMPP_LENGTH, max=MAX_PASSWORD, help="letters and digits; a bind leaves room for 8"),
+]
 
 
 def account_commands(house: House) -> typer.Typer:
@@ -45,7 +49,8 @@ def account_commands(house: House) -> typer.Typer:
         """Remove an account that has no logins left."""
         editing.remove(house, [(Kind.ACCOUNT, name)])
 
-    @app.command()
+    # An amount may begin with a minus, which else would begin an option.
+    @app.command(context_settings={"ignore_unknown_options": True})
     def deposit(name: str, amount: str, why: str = "") -> None:
         """Pay into an account (negative: take back), e.g. `chappe account deposit acme 100`."""
         balance = editing.run(house, lambda opened: _deposit(opened, name, amount, why))
@@ -112,7 +117,7 @@ def credential_commands(house: House) -> typer.Typer:
         )
 
     @app.command()
-    def add(username: str, account: str, length: int = 8) -> None:
+    def add(username: str, account: str, length: Length = SMPP_LENGTH) -> None:
         """Add a login with a random password, which is shown this once."""
         password = random_password(length)
         secret_hash = house.passwords().hash(password)
@@ -122,7 +127,7 @@ def credential_commands(house: House) -> typer.Typer:
         _show(username, password)
 
     @app.command()
-    def reset(username: str, length: int = 8) -> None:
+    def reset(username: str, length: Length = SMPP_LENGTH) -> None:
         """Give a login another random password, which is shown this once; open binds of it are ended."""
         password = random_password(length)
         secret_hash = house.passwords().hash(password)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
+import sys
 import tomllib
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from chappe.cli.house import House, Open
 from chappe.cli.screen import note
 from chappe.management.records import BadRecord, Record, key_of, make
+from chappe.management.sealing import SECRET_NAMES
 from chappe.pipeline.directory import Directory
 from chappe.ports.directory import Kind
 
 T = TypeVar("T")
+_QUOTES: Final = ('"', "'")
 
 
 def fields_of(words: Iterable[str]) -> dict[str, Any]:
@@ -32,15 +37,34 @@ def fields_of(words: Iterable[str]) -> dict[str, Any]:
         *tables, last = name.split(".")
         for table in tables:
             part = part.setdefault(table, {})
-        part[last] = _value(text)
+            if not isinstance(part, dict):
+                raise BadRecord(f"{word!r}: {table} was given a value already and cannot be a table too")
+        # A password of digits is a text all the same.
+        part[last] = text if last in SECRET_NAMES and text[:1] not in _QUOTES else _value(text)
     return fields
 
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"x = {text}")["x"]
+        parsed = tomllib.loads(f"x = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    # A text of several lines could hold more than the value.
+    return parsed["x"] if len(parsed) == 1 else text
+
+
+def asked_password(whose: str) -> str:
+    """A password from CHAPPE_PASSWORD, or asked for without showing it, or a line of what is piped in.
+
+    Never from the command line: others see that.
+    """
+    password = os.environ.get("CHAPPE_PASSWORD", "")
+    if not password:
+        piped = not sys.stdin.isatty()
+        password = sys.stdin.readline().rstrip("\n") if piped else getpass.getpass(f"password of {whose}: ")
+    if not password:
+        raise BadRecord(f"no password of {whose} was given: type it, pipe it in or set CHAPPE_PASSWORD")
+    return password
 
 
 def run(house: House, work: Callable[[Open], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
@@ -73,14 +97,21 @@ def add(house: House, kind: Kind, fields: dict[str, Any]) -> None:
 
 
 def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
-    """Changes fields of a record; raises BadRecord if there is none of this name."""
+    """Changes fields of a record; raises BadRecord if there is none of this name or its name would change."""
+    if not fields:
+        raise BadRecord(f"nothing to change: say what of {kind.value} {key}, as name=value")
 
     async def work(opened: Open) -> None:
         directory = await opened.records.load()
         before = table_of(directory, kind).get(key)
         if before is None:
             raise BadRecord(f"there is no {kind.value} {key}")
-        await opened.records.save([make(kind, _merged(msgspec.to_builtins(before), fields))])
+        record = make(kind, _merged(msgspec.to_builtins(before), fields))
+        if key_of(record)[1] != key:
+            raise BadRecord(
+                f"{kind.value} {key} cannot be given another name; add another and remove this one"
+            )
+        await opened.records.save([record])
 
     run(house, work)
     note(f"{kind.value} {key} changed")

@@ -48,8 +48,12 @@ class House(Protocol):
         """Hashes and verifies."""
         ...
 
-    def serve(self) -> int:
-        """Runs the gateway until it is told to stop; the exit code."""
+    def serve(self, *, part: str, number: int, fronts: int, relays: int, meeting: Path | None) -> int:
+        """Runs the gateway until it is told to stop; the exit code.
+
+        One process does all unless `fronts` or `relays` say how many of each there are to be. With a `meeting`
+        folder it is one of these: which part, and its number.
+        """
         ...
 
     def demo(self, *, once: bool) -> int:

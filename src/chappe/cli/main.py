@@ -71,9 +71,20 @@ def commands(house_for: HouseFor) -> typer.Typer:
 
 def _add_process_commands(app: typer.Typer, house: House) -> None:
     @app.command()
-    def serve() -> None:
+    def serve(
+        *,
+        fronts: Annotated[
+            int, typer.Option(min=0, max=64, help="processes that listen; with 0 of both, one does all")
+        ] = 0,
+        relays: Annotated[
+            int, typer.Option(min=0, max=64, help="processes that open connectors and call webhooks")
+        ] = 0,
+        part: Annotated[str, typer.Option(hidden=True)] = "all",
+        number: Annotated[int, typer.Option(hidden=True)] = 0,
+        meeting: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    ) -> None:
         """Run the gateway until SIGTERM or Ctrl-C."""
-        raise typer.Exit(house.serve())
+        raise typer.Exit(house.serve(part=part, number=number, fronts=fronts, relays=relays, meeting=meeting))
 
     @app.command()
     def demo(
@@ -83,7 +94,12 @@ def _add_process_commands(app: typer.Typer, house: House) -> None:
         raise typer.Exit(house.demo(once=once))
 
     @app.command()
-    def bench(messages: int = 20_000, connections: int = 50, binds: int = 4, window: int = 100) -> None:
+    def bench(
+        messages: Annotated[int, typer.Option(min=1)] = 20_000,
+        connections: Annotated[int, typer.Option(min=1)] = 50,
+        binds: Annotated[int, typer.Option(min=1)] = 4,
+        window: Annotated[int, typer.Option(min=1)] = 100,
+    ) -> None:
         """Measure messages a second on this machine, with our own load tools on the same cores."""
         raise typer.Exit(house.bench(messages=messages, connections=connections, binds=binds, window=window))
 
@@ -117,9 +133,11 @@ def _add_store_commands(app: typer.Typer, house: House) -> None:
     def verify_store() -> None:
         """Look the whole store through; says what is wrong, exit code 1 if anything is."""
         problems, counts = house.verify_store()
-        note("looked at " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+        if counts:
+            note("looked at " + ", ".join(f"{count} {what}" for what, count in counts.items()))
         for problem in problems:
-            complain(problem)
+            for line in problem.splitlines():
+                complain(line)
         if problems:
             raise typer.Exit(1)
         note("the store is sound")
@@ -148,15 +166,27 @@ def _show(plan: Plan) -> None:
 def run(house_for: HouseFor, arguments: Sequence[str]) -> int:
     """Runs a command line; the exit code. What operators can mend ends as one sentence, never as a trace."""
     try:
-        commands(house_for)(list(arguments), standalone_mode=False)
-    except typer.Exit as end:
-        return int(end.exit_code)
+        # Outside its standalone mode typer hands back the code of an Exit; commands themselves return nothing.
+        code = commands(house_for)(list(arguments), prog_name="chappe", standalone_mode=False)
+    except typer.TyperException as error:
+        _misused(error)
+        return error.exit_code
+    except typer.Abort:
+        complain("nothing done: an answer was needed and none came")
+        return 1
     except (BadRecord, StoreError, ValueError, OSError) as error:
-        complain(str(error))
+        complain(str(error) or type(error).__name__)
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    return int(code or 0)
+
+
+def _misused(error: typer.TyperException) -> None:
+    """A command line that does not parse; where no command was named the help is printed already."""
+    sentence = error.format_message()
+    if sentence:
+        complain(f"{sentence.rstrip('.')}; --help after a command lists what it takes")
 
 
 def main_arguments() -> Sequence[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import os
+import http.client
 import random
 import urllib.error
 import urllib.parse
@@ -15,7 +14,7 @@ import typer
 from chappe.cli import editing
 from chappe.cli.clock import wall_ms
 from chappe.cli.house import House, Open
-from chappe.cli.network import live_status
+from chappe.cli.network import direct_opener, live_status
 from chappe.cli.screen import note, table, timeline
 from chappe.domain.account import Account
 from chappe.domain.address import BadAddress, destination, sender
@@ -43,11 +42,10 @@ def add_message_commands(app: typer.Typer, house: House) -> None:
         text: str, to: To, user: Annotated[str, typer.Option()], source: From = "", url: str = ""
     ) -> None:
         """Send a message by the running gateway's HTTP API; the password is asked for or read from CHAPPE_PASSWORD."""
-        password = os.environ.get("CHAPPE_PASSWORD") or getpass.getpass(f"password of {user}: ")
-        fields = {"username": user, "password": password, "to": to, "content": text}
+        target = url or _send_url(house)
+        fields = {"username": user, "password": editing.asked_password(user), "to": to, "content": text}
         if source:
             fields["from"] = source
-        target = url or f"http://{house.http_address()}/send"
         note(_post(target, urllib.parse.urlencode(fields).encode()))
 
     @app.command()
@@ -121,15 +119,26 @@ def _estimate(house: House, name: str, asked: Submission) -> None:
     note(f"route {taken[0]}: {format_amount(price)} a part, {format_amount(price * content.parts)} in all")
 
 
+def _send_url(house: House) -> str:
+    address = house.http_address()
+    if not address:
+        raise BadRecord("the configuration has no plain HTTP listener; name one by --url")
+    return f"http://{address}/send"
+
+
 def _post(url: str, body: bytes) -> str:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/x-www-form-urlencoded"})  # noqa: S310 - the operator names it
+    if not url.startswith(("http://", "https://")):
+        raise BadRecord(f"{url!r} is not a URL such as http://127.0.0.1:1401/send")
+    request = urllib.request.Request(url, body, {"Content-Type": "application/x-www-form-urlencoded"})  # noqa: S310 - http and https only, as looked at above
     try:
-        with urllib.request.urlopen(request, timeout=_SEND_SECONDS) as answer:  # noqa: S310 - as above
-            return str(answer.read().decode())
+        with direct_opener().open(request, timeout=_SEND_SECONDS) as answer:
+            return str(answer.read().decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         raise BadRecord(f"{error.code} {error.read().decode('utf-8', 'replace')}") from error
     except urllib.error.URLError as error:
         raise BadRecord(f"no gateway answers at {url}: {error.reason}") from error
+    except (http.client.HTTPException, OSError) as error:
+        raise BadRecord(f"no answer of a gateway at {url}: {str(error) or type(error).__name__}") from error
 
 
 def _account(directory: Directory, name: str) -> Account:

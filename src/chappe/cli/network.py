@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 from typing import Annotated, Any
 
@@ -19,6 +19,10 @@ from chappe.management.records import BadRecord
 from chappe.ports.directory import Kind
 
 _ADMIN_SECONDS = 2.0
+Ask = Annotated[
+    bool,
+    typer.Option("--ask-password", help="ask for settings.password, or read it from CHAPPE_PASSWORD"),
+]
 
 
 def connector_commands(house: House) -> typer.Typer:
@@ -41,14 +45,17 @@ def connector_commands(house: House) -> typer.Typer:
         table("connectors", ("name", "kind", "health", "binds", "window", "queued", "detail"), rows)
 
     @app.command()
-    def add(name: str, kind: str = "smpp", fields: Fields = None) -> None:
-        """Add a connector, e.g. `chappe connector add op settings.host=192.0.2.7 settings.system_id=me`."""
-        editing.add(house, Kind.CONNECTOR, {"name": name, "kind": kind, **editing.fields_of(fields or ())})
+    def add(name: str, kind: str = "smpp", *, ask: Ask = False, fields: Fields = None) -> None:
+        """Add a connector, e.g. `chappe connector add op --ask-password settings.host=192.0.2.7 settings.system_id=me`."""
+        given = _with_password(name, editing.fields_of(fields or ()), ask=ask)
+        editing.add(house, Kind.CONNECTOR, {"name": name, "kind": kind, **given})
 
     @app.command("set")
-    def set_fields(name: str, fields: Fields = None) -> None:
+    def set_fields(name: str, *, ask: Ask = False, fields: Fields = None) -> None:
         """Change a connector; it is opened anew with the change at once."""
-        editing.change(house, Kind.CONNECTOR, name, editing.fields_of(fields or ()))
+        editing.change(
+            house, Kind.CONNECTOR, name, _with_password(name, editing.fields_of(fields or ()), ask=ask)
+        )
 
     @app.command()
     def enable(name: str) -> None:
@@ -103,18 +110,15 @@ def route_commands(house: House) -> typer.Typer:
         fields: Fields = None,
     ) -> None:
         """Add a route, e.g. `chappe route add nl --to op condition.destination_prefixes='["31"]'`."""
-        given: dict[str, Any] = {"name": name, "order": order, "price": _price(price)}
+        given: dict[str, Any] = {"name": name, "order": order, "price": price}
         if to:
             given["targets"] = [_target(text) for text in to]
-        editing.add(house, Kind.ROUTE, {**given, **editing.fields_of(fields or ())})
+        editing.add(house, Kind.ROUTE, _priced({**given, **editing.fields_of(fields or ())}))
 
     @app.command("set")
     def set_fields(name: str, fields: Fields = None) -> None:
         """Change a route; takes effect at once."""
-        changes = editing.fields_of(fields or ())
-        if "price" in changes:
-            changes["price"] = _price(str(changes["price"]))
-        editing.change(house, Kind.ROUTE, name, changes)
+        editing.change(house, Kind.ROUTE, name, _priced(editing.fields_of(fields or ())))
 
     @app.command()
     def remove(name: str) -> None:
@@ -130,16 +134,32 @@ def live_status(house: House) -> dict[str, Any]:
     if not address:
         return {}
     try:
-        with urllib.request.urlopen(f"http://{address}/status", timeout=_ADMIN_SECONDS) as answer:
-            found: dict[str, Any] = json.load(answer)
-    except (urllib.error.URLError, OSError, ValueError):
+        with direct_opener().open(f"http://{address}/status", timeout=_ADMIN_SECONDS) as answer:
+            found = json.load(answer)
+    except (http.client.HTTPException, OSError, ValueError):
         return {}
-    return found
+    # Whatever else listens there may answer with anything.
+    return found if isinstance(found, dict) else {}
 
 
-def _price(text: str) -> int:
+def _with_password(name: str, fields: dict[str, Any], *, ask: bool) -> dict[str, Any]:
+    settings = fields.get("settings", {})
+    if not ask or not isinstance(settings, dict):
+        return fields
+    return {**fields, "settings": {**settings, "password": editing.asked_password(f"connector {name}")}}
+
+
+def direct_opener() -> urllib.request.OpenerDirector:
+    """Opens URLs without the proxy that the environment may name: it would be asked for our own listeners."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _priced(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a route with its price, an amount of money, in micro-units."""
+    if "price" not in fields:
+        return fields
     try:
-        return parse_amount(text)
+        return {**fields, "price": parse_amount(str(fields["price"]))}
     except ValueError as error:
         raise BadRecord(str(error)) from error
 
@@ -150,6 +170,8 @@ def _target(text: str) -> dict[str, Any]:
         numbers = [int(part) for part in rest]
     except ValueError as error:
         raise BadRecord(f"{text!r} is not connector:priority:weight") from error
+    if not connector or len(numbers) > 2:
+        raise BadRecord(f"{text!r} is not connector:priority:weight")
     return {"connector": connector, **dict(zip(("priority", "weight"), numbers, strict=False))}
 
 

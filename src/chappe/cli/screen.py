@@ -13,8 +13,8 @@ from rich.table import Table
 
 from chappe.management.timeline import Line
 
-out: Final = Console(highlight=False)
-errors: Final = Console(stderr=True, highlight=False)
+out: Final = Console(highlight=False, emoji=False)
+errors: Final = Console(stderr=True, highlight=False, emoji=False)
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 

@@ -21,7 +21,7 @@ def resolve_times(account: Account, due_ms: int, expires_ms: int, now_ms: int) -
     due = due_ms if due_ms > now_ms else 0
     start = due or now_ms
     if expires_ms:
-        if expires_ms < start:
+        if expires_ms <= start:
             return Refusal(
                 Reason.BAD_VALIDITY, "validity", "the validity ends before the message could be sent"
             )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import Credential
+from chappe.domain.account import MAX_PASSWORD, Credential
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.money import parse_amount
 from chappe.management.passwords import Passwords
@@ -112,6 +112,8 @@ def _hash_password(fields: dict[str, Any], now: Directory, passwords: Passwords)
     """A password in the file becomes a hash; the one kept stays where it still matches."""
     before = now.credentials.get(str(fields.get("username")))
     password = fields.pop("password", None)
+    if password is not None and not 1 <= len(str(password)) <= MAX_PASSWORD:
+        raise BadRecord(f"credential {fields.get('username')}: a password is 1 to {MAX_PASSWORD} characters")
     if password is None:
         if before is None and "secret_hash" not in fields:
             raise BadRecord(f"credential {fields.get('username')} is new and has no password")

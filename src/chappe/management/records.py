@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import msgspec
 from chappe.domain.account import Account, Credential
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network
+from chappe.domain.report import Way
 from chappe.domain.routing import Route
 from chappe.management.sealing import Keys
 from chappe.pipeline.directory import RECORDS, Directory, write_entry
@@ -42,12 +44,41 @@ def key_of(record: Record) -> tuple[Kind, str]:
 
 
 def make(kind: Kind, fields: Mapping[str, Any]) -> Record:
-    """A record of its fields; raises BadRecord naming the field that does not fit."""
+    """A record of its fields; raises BadRecord naming the record and the field that does not fit."""
+    given = _with_way(dict(fields)) if kind is Kind.ROUTE else dict(fields)
+    name = f"{kind.value} {given.get(RECORDS[kind].__struct_fields__[0], '')}".rstrip()
+    if (endless := _not_finite(given)) is not None:
+        raise BadRecord(f"{name}: {endless} is no finite number")
     try:
-        record: Record = msgspec.convert(dict(fields), type=RECORDS[kind], strict=False)
+        record: Record = msgspec.convert(given, type=RECORDS[kind], strict=False)
     except msgspec.ValidationError as error:
-        raise BadRecord(f"{kind.value}: {error}") from error
+        raise BadRecord(f"{name}: {error}") from error
     return record
+
+
+def _not_finite(fields: Mapping[str, Any]) -> str | None:
+    """The dotted name of a number that JSON cannot hold, None if all are finite."""
+    for name, value in fields.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            return name
+        if isinstance(value, Mapping) and (inner := _not_finite(value)) is not None:
+            return f"{name}.{inner}"
+    return None
+
+
+def _with_way(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a route in which the way of a delivery may be its name in place of its number."""
+    deliver = fields.get("deliver")
+    if not isinstance(deliver, Mapping) or not isinstance(deliver.get("way"), str):
+        return fields
+    way = Way.__members__.get(deliver["way"].upper())
+    return fields if way is None else {**fields, "deliver": {**deliver, "way": way.value}}
+
+
+def _named(record: Record, sentence: str) -> str:
+    """A sentence that says which record it is about, in case it does not yet."""
+    kind, key = key_of(record)
+    return sentence if f"{key!r}" in sentence else f"{kind.value} {key}: {sentence}"
 
 
 class Records:
@@ -70,7 +101,7 @@ class Records:
         """The first thing wrong with a record, by itself or among the others; empty if none."""
         own = record.problem()
         if own:
-            return own
+            return _named(record, own)
         match record:
             case Credential(account=account) if account not in known.accounts:
                 return f"credential {record.username}: there is no account {account}"
@@ -90,6 +121,10 @@ class Records:
 
         Each is checked against the directory as it will be; nothing is removed that another still names.
         """
+        for record in records:
+            # By itself first: the tables that are made of sound records do not take others.
+            if own := record.problem():
+                raise BadRecord(_named(record, own))
         for _ in range(_TRIES):
             directory = await self.load()
             entries = [self._entry(record) for record in records]

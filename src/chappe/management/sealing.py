@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +71,11 @@ class Keys:
 def is_sealed(text: str) -> bool:
     """Whether a text is a sealed one."""
     return text.startswith(_PREFIX)
+
+
+def holds_sealed(settings: Mapping[str, Any]) -> bool:
+    """Whether any of a connector's settings is sealed."""
+    return any(isinstance(value, str) and is_sealed(value) for value in settings.values())
 
 
 def without_secrets(settings: dict[str, Any]) -> dict[str, Any]:

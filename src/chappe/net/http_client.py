@@ -18,11 +18,15 @@ import httptools
 import msgspec
 
 _ORIGIN: Final = re.compile(r"(https?)://([^/?#]+)", re.IGNORECASE)
+_FIT: Final = re.compile(r"[!-~]+")
+"""What may stand in a request line: an octet beyond these could end it, and begin another's header."""
+
 _LOOKED_UP_FOR: Final = 30.0
 _IDLE_SECONDS: Final = 20.0
 _SWEEP_SECONDS: Final = 0.5
 _BODY_READ: Final = 65_536
 _HEADERS_READ: Final = 65_536
+"""Octets of an answer that are no body: headers, interim answers, chunk extensions, trailers."""
 
 
 class CannotCall(OSError):
@@ -55,13 +59,16 @@ def _origin(scheme: str, authority: str) -> Origin:
     elif ":" in authority:
         host, _, port = authority.rpartition(":")
     secure = scheme.lower() == "https"
-    return Origin(secure, host.rstrip("."), int(port or (443 if secure else 80)), authority)
+    number = int(port or (443 if secure else 80))
+    if not 0 < number < 65_536:
+        raise ValueError(port)
+    return Origin(secure, host.rstrip("."), number, authority)
 
 
 def split_url(url: str) -> tuple[Origin, str]:
     """The origin and the request target of an http or https URL. Raises CannotCall for anything else."""
     found = _ORIGIN.match(url)
-    if found is None:
+    if found is None or not _FIT.fullmatch(url):
         raise CannotCall("no http or https URL")
     target = url[found.end() :].partition("#")[0]
     if not target.startswith("/"):
@@ -88,6 +95,7 @@ class HttpClient:
         self._idle: dict[tuple[Origin, Hashable], deque[_Connection]] = {}
         self._all: set[_Connection] = set()
         self._looked_up: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = {}
+        self._finding: dict[tuple[str, int], asyncio.Task[tuple[str, ...]]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -129,6 +137,8 @@ class HttpClient:
         self._closed = True
         if self._sweeping is not None:
             self._sweeping.cancel()
+        for finding in self._finding.values():
+            finding.cancel()
         for connection in tuple(self._all):
             connection.cut(CannotCall("stopped"))
 
@@ -162,24 +172,40 @@ class HttpClient:
 
     async def _look_up(self, host: str, port: int) -> tuple[str, ...]:
         known = self._looked_up.get((host, port))
-        now = self._loop.time()
-        if known is not None and known[0] > now:
+        if known is not None and known[0] > self._loop.time():
             return known[1]
+        # A look-up holds a thread of few and cannot be ended: one for each name, however many calls wait for it.
+        finding = self._finding.get((host, port))
+        if finding is None:
+            finding = self._finding[host, port] = self._loop.create_task(self._find(host, port))
         try:
             async with asyncio.timeout(self._connect_seconds):
-                found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                addresses = await asyncio.shield(finding)
         except TimeoutError as error:
             raise CannotCall(f"{host} was not found in time") from error
-        except OSError as error:
-            raise CannotCall(f"{host} is not found") from error
+        if not addresses:
+            raise CannotCall(f"{host} is not found")
+        return addresses
+
+    async def _find(self, host: str, port: int) -> tuple[str, ...]:
+        try:
+            found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            # The latter for what cannot be a name at all, such as one with a label of more than 63 octets.
+            return ()
+        finally:
+            del self._finding[host, port]
         addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
         if len(self._looked_up) > 10_000:
             self._looked_up.clear()
-        self._looked_up[host, port] = (now + _LOOKED_UP_FOR, addresses)
+        self._looked_up[host, port] = (self._loop.time() + _LOOKED_UP_FOR, addresses)
         return addresses
 
     def entered(self, connection: _Connection) -> None:
         """A connection stands; one timer looks after all of them."""
+        if self._closed:
+            connection.cut(None)
+            return
         self._all.add(connection)
         if self._sweeping is None and not self._closed:
             self._sweeping = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
@@ -221,7 +247,7 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[HttpAnswer] | None = None
         self._until = self._loop.time() + _IDLE_SECONDS
         self._headers: dict[bytes, bytes] = {}
-        self._headers_size = 0
+        self._fruitless = 0
         self._body: list[bytes] = []
         self._size = 0
         self._heard = False
@@ -234,11 +260,13 @@ class _Connection(asyncio.Protocol):
 
     async def ask(self, octets: bytes, until: float) -> HttpAnswer:
         """Sends a request and waits for its answer. Raises _Stale, CannotCall or TimeoutError."""
-        assert self._transport is not None
+        if self._transport is None:
+            raise _Stale
         answer: asyncio.Future[HttpAnswer] = self._loop.create_future()
         self._answer = answer
         self._until = until
         self._heard = False
+        self._fruitless = 0
         self._transport.write(octets)
         try:
             return await answer
@@ -273,10 +301,14 @@ class _Connection(asyncio.Protocol):
             self.cut(None)
             return
         self._heard = True
+        self._fruitless += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self.cut(CannotCall("the answer is no HTTP"))
+        else:
+            if self._fruitless > _HEADERS_READ and self._answer is not None:
+                self.cut(CannotCall("the answer's headers are too long"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -302,17 +334,16 @@ class _Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """See httptools."""
+        if self._answer is None:
+            # Beyond the answer: what begins here must not be taken for that of the next call.
+            self.cut(None)
         self._headers = {}
         self._body = []
-        self._size = self._headers_size = 0
+        self._size = 0
         self._has_headers = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See httptools."""
-        self._headers_size += len(name) + len(value)
-        if self._headers_size > _HEADERS_READ:
-            self.cut(CannotCall("the answer's headers are too long"))
-            return
         self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
@@ -321,6 +352,7 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """See httptools."""
+        self._fruitless = 0
         self._body.append(body)
         self._size += len(body)
         if self._size > _BODY_READ:
@@ -330,6 +362,7 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """See httptools."""
         if self._parser.get_status_code() < 200:
+            self._has_headers = False
             return
         self._finish(keep=self._parser.should_keep_alive())
 

@@ -23,9 +23,13 @@ from chappe.protocols.http.messages import HttpRequest, HttpResponse
 Answer = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 _PIPELINED: Final = 16
-"""Requests that may wait on one connection; then nothing more is read."""
+"""Requests that may wait on one connection; then nothing more is read until half of them are answered."""
 
 _WRITE_HIGH: Final = 1 << 20
+_LINGERS: Final = 2.0
+"""Seconds for a client to see its refusal while it still sends."""
+
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BAD: Final = HttpResponse(400, b"Invalid HTTP request\n")
 _TOO_LONG: Final = HttpResponse(431, b"Request header fields too large\n")
@@ -37,6 +41,7 @@ class HttpLimits:
     """Octets, seconds and counts that one listener bears with."""
 
     header_octets: int = 65_536
+    header_count: int = 256
     header_seconds: float = 10.0
     request_seconds: float = 60.0
     idle_seconds: float = 75.0
@@ -96,13 +101,16 @@ class HttpConnection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._size = 0
-        self._head_size = 0
+        self._fruitless = 0
         self._in_head = True
+        self._begun = False
         self._waiting: deque[tuple[HttpRequest, bool]] = deque()
         self._serving: asyncio.Task[None] | None = None
         self._ends = False
         self._reading = True
+        self._drained: asyncio.Future[None] | None = None
         self._until = self._loop.time() + listener.limits.header_seconds
+        self._taken_until = inf
 
     # ------------------------------------------------------------ asyncio.Protocol
 
@@ -120,17 +128,16 @@ class HttpConnection(asyncio.Protocol):
         """See asyncio.Protocol."""
         if self._ends:
             return
-        if self._in_head:
-            self._head_size += len(data)
+        # Octets that are no body: a head, but also chunk extensions and trailers, which the parser gathers too.
+        self._fruitless += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nothing here is upgraded to: the request itself stands and is answered in HTTP/1.1.
-            self._ends = True
+        except httptools.HttpParserUpgrade as stopped:
+            self._read_on(data[stopped.args[0] :])
         except httptools.HttpParserError:
             self._refuse(_BAD)
         else:
-            if self._in_head and self._head_size > self._listener.limits.header_octets:
+            if self._fruitless > self._listener.limits.header_octets:
                 self._refuse(_TOO_LONG)
 
     def eof_received(self) -> bool:
@@ -138,24 +145,26 @@ class HttpConnection(asyncio.Protocol):
         self._ends = True
         if self._serving is None:
             self._close()
-        return True
+        # With TLS there is no half of a connection to keep.
+        return not self._secure
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol. What is being answered goes on: it may be a message on its way to disk."""
         del exc
         self._transport = None
         self._waiting.clear()
+        self._go_on()
         self._listener.left(self, self._address)
 
     def pause_writing(self) -> None:
-        """See asyncio.Protocol: the peer takes nothing of its answers."""
-        self._until = self._loop.time() + self._listener.limits.write_seconds
+        """See asyncio.Protocol: the peer takes nothing of its answers, so it gets no more of them."""
+        self._taken_until = self._loop.time() + self._listener.limits.write_seconds
+        self._drained = self._loop.create_future()
 
     def resume_writing(self) -> None:
         """See asyncio.Protocol."""
-        self._until = (
-            inf if self._serving is not None else self._loop.time() + self._listener.limits.idle_seconds
-        )
+        self._taken_until = inf
+        self._go_on()
 
     # ------------------------------------------------------------ httptools
 
@@ -165,6 +174,7 @@ class HttpConnection(asyncio.Protocol):
         self._headers = []
         self._body = []
         self._size = 0
+        self._begun = True
         self._until = self._loop.time() + self._listener.limits.header_seconds
 
     def on_url(self, url: bytes) -> None:
@@ -172,23 +182,40 @@ class HttpConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """See httptools."""
-        self._headers.append((name.lower(), value))
+        """See httptools. Trailers are dropped: nobody may find in them what a proxy looks for in a head."""
+        if self._in_head:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """See httptools."""
+        if self._parser.should_upgrade():
+            return
+        if self._parser.get_http_version() not in _VERSIONS:
+            self._refuse(_BAD)
+            return
         limits = self._listener.limits
         self._in_head = False
-        self._head_size = 0
         self._until = self._loop.time() + limits.request_seconds
+        # Only a read that is too long itself can have hidden a head that is.
+        if len(self._headers) > limits.header_count or (
+            self._fruitless > limits.header_octets
+            and sum(len(name) + len(value) for name, value in self._headers) + len(self._url)
+            > limits.header_octets
+        ):
+            self._refuse(_TOO_LONG)
+        self._fruitless = 0
+        expects = False
         for name, value in self._headers:
-            if name == b"expect" and value.lower() == b"100-continue" and self._transport is not None:
-                self._transport.write(_CONTINUE)
+            if name == b"expect":
+                expects = value.lower() == b"100-continue"
             elif name == b"content-length" and int(value) > limits.body_octets:
                 self._refuse(_TOO_LARGE)
+        if expects and not self._ends and self._transport is not None:
+            self._transport.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
         """See httptools."""
+        self._fruitless = 0
         self._size += len(body)
         if self._size > self._listener.limits.body_octets:
             self._refuse(_TOO_LARGE)
@@ -198,7 +225,9 @@ class HttpConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """See httptools."""
         self._in_head = True
-        if self._ends:
+        self._begun = False
+        self._fruitless = 0
+        if self._ends or self._parser.should_upgrade():
             return
         url = httptools.parse_url(self._url)
         path = (url.path or b"/").decode("latin-1")
@@ -231,16 +260,23 @@ class HttpConnection(asyncio.Protocol):
             keep = keep and not (self._listener.closing or (self._ends and not self._waiting))
             self._write(response, head_only=request.method == "HEAD", keep=keep)
             if not keep:
+                self._serving = None
                 self._close()
-                break
+                return
+            if self._drained is not None:
+                await self._drained
             if not self._waiting:
                 break
             request, keep = self._waiting.popleft()
-            if not self._reading and self._transport is not None:
+            if len(self._waiting) <= _PIPELINED // 2 and not self._reading and self._transport is not None:
                 self._reading = True
                 self._transport.resume_reading()
         self._serving = None
-        self._until = self._loop.time() + self._listener.limits.idle_seconds
+        if self._ends or self._listener.closing:
+            self._close()
+            return
+        limits = self._listener.limits
+        self._until = self._loop.time() + (limits.header_seconds if self._begun else limits.idle_seconds)
 
     def _write(self, response: HttpResponse, *, head_only: bool, keep: bool) -> None:
         if self._transport is None:
@@ -262,6 +298,26 @@ class HttpConnection(asyncio.Protocol):
             )
         )
 
+    def _read_on(self, rest: bytes) -> None:
+        """Reads a request that asks for an upgrade as one that does not (RFC 9110 §7.8).
+
+        The parser has stopped before its body; `rest` is what it left.
+        """
+        method = self._parser.get_method()
+        if method == b"CONNECT" or len(self._waiting) >= _PIPELINED:
+            self._refuse(_BAD)
+            return
+        lines = b"".join(b"%b: %b\r\n" % header for header in self._headers if header[0] != b"upgrade")
+        version = self._parser.get_http_version().encode()
+        head = b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._url, version, lines)
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
+
+    def _go_on(self) -> None:
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
     def _refuse(self, response: HttpResponse) -> None:
         """Answers what cannot be served, and reads no further: where the next request begins is not known."""
         if self._ends:
@@ -269,7 +325,18 @@ class HttpConnection(asyncio.Protocol):
         self._ends = True
         if self._serving is None:
             self._write(response, head_only=False, keep=False)
+            self._linger()
+
+    def _linger(self) -> None:
+        """Says that no more will come, and takes what the client still sends.
+
+        Closed at once, with octets unread, the connection would be reset and the client would not see why.
+        """
+        if self._transport is None or not self._transport.can_write_eof():
             self._close()
+            return
+        self._until = self._loop.time() + _LINGERS
+        self._transport.write_eof()
 
     def _close(self) -> None:
         self._ends = True
@@ -279,7 +346,8 @@ class HttpConnection(asyncio.Protocol):
 
     def look(self, now: float) -> None:
         """Ends what has taken too long: a request that is not whole, idleness, a peer that takes no answer."""
-        if now >= self._until and self._transport is not None:
+        waits = self._serving is None and now >= self._until
+        if (waits or now >= self._taken_until) and self._transport is not None:
             self._transport.abort()
 
     def leave(self) -> None:

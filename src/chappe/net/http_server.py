@@ -36,18 +36,26 @@ class HttpListener:
         self.port = 0
         """The port listened on, once `listen` has returned."""
 
-    async def listen(self, host: str, port: int, context: ssl.SSLContext | None = None) -> None:
-        """Begins to listen; port 0 takes any free one. Raises OSError where the address is not to be had."""
+    async def listen(
+        self, host: str, port: int, context: ssl.SSLContext | None = None, *, shared: bool = False
+    ) -> None:
+        """Begins to listen; port 0 takes any free one. Raises OSError where the address is not to be had.
+
+        A `shared` port may be listened on by other processes of this gateway too.
+        """
         loop = asyncio.get_running_loop()
-        self._sweep()
         self._server = await loop.create_server(
             lambda: HttpConnection(self, secure=context is not None),
             host,
             port,
             ssl=context,
             backlog=_BACKLOG,
+            reuse_port=shared or None,
             ssl_handshake_timeout=self.limits.header_seconds if context is not None else None,
+            start_serving=False,
         )
+        self._sweep()
+        await self._server.start_serving()
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self, grace: float = 10.0) -> None:

@@ -42,7 +42,9 @@ class Submit:
         health: HealthOf,
         meter: Meter,
         wake: Wake,
+        fronts: int = 1,
     ) -> None:
+        """`fronts` is how many processes take submissions: each admits its share of an account's throughput."""
         self._directory = directory
         self._store = store
         self._ids = ids
@@ -51,7 +53,7 @@ class Submit:
         self._health = health
         self._meter = meter
         self._wake = wake
-        self._throughput = Throughput()
+        self._throughput = Throughput(fronts)
         self._references = References(chance)
 
     async def submit(

@@ -9,9 +9,11 @@ from chappe.domain.throttle import TokenBucket
 class Throughput:
     """The buckets of all accounts that have a limit."""
 
-    __slots__ = ("_buckets",)
+    __slots__ = ("_buckets", "_sharing")
 
-    def __init__(self) -> None:
+    def __init__(self, sharing: int = 1) -> None:
+        """`sharing` processes have the same limits: each keeps its share, so that together they keep the whole."""
+        self._sharing = sharing
         self._buckets: dict[str, TokenBucket] = {}
 
     def admits(self, account: Account, now: float) -> bool:
@@ -19,7 +21,8 @@ class Throughput:
         if not account.throughput:
             return True
         bucket = self._buckets.get(account.name)
-        burst = float(account.burst or 1)
-        if bucket is None or bucket.rate != account.throughput or bucket.burst != burst:
-            bucket = self._buckets[account.name] = TokenBucket(account.throughput, burst, now)
+        rate = account.throughput / self._sharing
+        burst = max(float(account.burst or 1) / self._sharing, 1.0)
+        if bucket is None or bucket.rate != rate or bucket.burst != burst:
+            bucket = self._buckets[account.name] = TokenBucket(rate, burst, now)
         return bucket.take(1, now) == 1

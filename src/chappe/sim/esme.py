@@ -82,6 +82,8 @@ class EsmeSettings:
     """How long after the last one receipts are still waited for."""
     give_up: float = 60.0
     """How long nothing at all may come before the run ends."""
+    stays: bool = False
+    """Whether it stays bound, whatever has come, until `leave` is called."""
     ledger: Path | None = None
 
     def problems(self) -> tuple[str, ...]:
@@ -204,6 +206,11 @@ class EsmeRun:
             self._finish()
         else:
             self._pace.stop()
+
+    def leave(self) -> None:
+        """Submits no more, waits for nothing, and unbinds."""
+        self.stop()
+        self._finish()
 
     # ------------------------------------------------------------ connections
 
@@ -358,6 +365,8 @@ class EsmeRun:
             self._look_once()
 
     def _look_once(self) -> None:
+        if self.settings.stays:
+            return
         quiet = time.monotonic() - self._last
         if quiet > self.settings.give_up:
             self._finish()

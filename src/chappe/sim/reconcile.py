@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from chappe.sim.ledger import AckRow, AnsweredRow, AnyRow, DeliverRow, HookRow, ReceiptRow, SentRow, SubmitRow
@@ -30,6 +30,17 @@ class Reconciliation:
     def surplus(self) -> int:
         """How many times anything was taken beyond its first time."""
         return sum(self.duplicates.values()) - len(self.duplicates)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Accepted tokens, and whether their client was told how they ended."""
+
+    told: int
+    untold: tuple[str, ...]
+    """Sorted; not excused."""
+    repeated: int
+    """How many times anything was told beyond its first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +99,30 @@ def reported(rows: Iterable[AnyRow]) -> Counter[str]:
         row.token if isinstance(row, HookRow) else row.id
         for row in rows
         if isinstance(row, ReceiptRow) or (isinstance(row, HookRow) and row.token)
+    )
+
+
+def told_of(
+    client: Iterable[AnyRow],
+    reports: Iterable[AnyRow],
+    *,
+    final: Callable[[HookRow | ReceiptRow], bool],
+    excused: Iterable[str] = (),
+) -> Told:
+    """Joins what clients were told yes for with the webhooks and receipts that came back to them.
+
+    A webhook names its message by the token in it, a receipt by the id that the yes had; `final` says of each
+    whether it tells an end. `client` and `reports` may be the same rows. `excused` are tokens still owed.
+    """
+    ids = {row.id: row.token for row in client if isinstance(row, AnsweredRow) and not row.status}
+    accepted = set(ids.values())
+    told: Counter[str] = Counter()
+    for row in reports:
+        if isinstance(row, HookRow | ReceiptRow) and final(row):
+            told[row.token if isinstance(row, HookRow) else ids.get(row.id, "")] += 1
+    mine = {token: count for token, count in told.items() if token in accepted}
+    return Told(
+        told=len(mine),
+        untold=tuple(sorted(accepted - mine.keys() - set(excused))),
+        repeated=sum(mine.values()) - len(mine),
     )

@@ -38,7 +38,12 @@ class LinkKeeper:
         board: LinkBoard,
         lanes_due: LanesDue,
         on_error: OnError,
+        mine: Callable[[ConnectorRecord], bool] = lambda _: True,
+        told: Callable[[LinkStatus], None] = lambda _: None,
     ) -> None:
+        """`mine` says which connectors this process opens; `told` tells other processes how one fares."""
+        self._mine = mine
+        self._told = told
         self._directory = directory
         self._build = build
         self._dispatch = dispatch
@@ -69,6 +74,7 @@ class LinkKeeper:
     def changed(self, status: LinkStatus) -> None:
         """See the port."""
         self._board.statuses[status.connector] = status
+        self._told(status)
         self._dispatcher.wake(status.connector)
 
     # ------------------------------------------------------------ keeping
@@ -79,11 +85,14 @@ class LinkKeeper:
         self._accepting.start()
 
     async def follow_directory(self) -> None:
-        """Opens what is new, closes what is gone, opens anew what was changed."""
-        wanted = {name: record for name, record in self._directory.connectors.items() if record.enabled}
+        """Opens what is new, closes what is gone, opens anew what was changed; one that cannot be opened stays off."""
+        enabled = {name: record for name, record in self._directory.connectors.items() if record.enabled}
+        wanted = {name: record for name, record in enabled.items() if self._mine(record)}
         for name in list(self._board.connectors):
             if wanted.get(name) != self._records[name]:
                 await self._close(name, grace=5.0)
+        for name in self._board.statuses.keys() - self._board.connectors.keys() - enabled.keys():
+            del self._board.statuses[name]
         for name, record in wanted.items():
             if name not in self._board.connectors:
                 await self._open(record)
@@ -91,14 +100,14 @@ class LinkKeeper:
     async def _open(self, record: ConnectorRecord) -> None:
         try:
             connector = self._build(record, self)
-        except ValueError as error:
+            await connector.open()
+        except Exception as error:  # noqa: BLE001 - a kind may fail in its own ways; the others must be opened all the same
             self._on_error(f"connector {record.name}", error)
             self._board.statuses[record.name] = LinkStatus(record.name, Health.OFF, detail=str(error))
             return
         self._board.connectors[record.name] = connector
         self._records[record.name] = record
         self._board.statuses[record.name] = connector.status()
-        await connector.open()
         self._dispatcher.begin(record.name)
 
     async def _close(self, name: str, grace: float) -> None:

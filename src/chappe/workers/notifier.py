@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from chappe.pipeline.notify import Notify
@@ -27,7 +27,7 @@ class Notifier:
         self._notify = notify
         self._outbox = outbox
         self._clock = clock
-        self._carriers: dict[str, Carrier] = {}
+        self._carriers: dict[str, tuple[Carrier, Callable[[str], bool]]] = {}
         self._due: dict[str, None] = {}
         self._done: list[Carried] = []
         self._stopping = False
@@ -35,16 +35,18 @@ class Notifier:
         self._claiming = Loop("notify", self._claim, on_error)
         self._settling = Loop("settle", self._settle, on_error)
 
-    def serve(self, prefix: str, carrier: Carrier) -> None:
-        """Gives a carrier the lanes that begin so."""
-        self._carriers[prefix] = carrier
+    def serve(self, prefix: str, carrier: Carrier, mine: Callable[[str], bool] = lambda _: True) -> None:
+        """Gives a carrier the lanes that begin so and that this process looks after."""
+        self._carriers[prefix] = (carrier, mine)
 
     # ------------------------------------------------------------ what others tell
 
     def lanes_due(self, lanes: Iterable[str]) -> None:
         """Lanes got notices."""
-        self._due.update(dict.fromkeys(lanes))
-        self._claiming.poke()
+        mine = [lane for lane in lanes if self._carrier(lane) is not None]
+        if mine:
+            self._due.update(dict.fromkeys(mine))
+            self._claiming.poke()
 
     def roomy(self, lane: str) -> None:
         """See the port."""
@@ -67,13 +69,14 @@ class Notifier:
         """Claims no more, lets calls under way end, writes how they went."""
         self._stopping = True
         await self._claiming.stop()
-        for carrier in set(self._carriers.values()):
+        for carrier in {carrier for carrier, _ in self._carriers.values()}:
             await carrier.close(grace)
         await self._settling.stop()
         await self._settle()
 
     def _carrier(self, lane: str) -> Carrier | None:
-        return self._carriers.get(lane.partition(":")[0])
+        carrier, mine = self._carriers.get(lane.partition(":")[0], (None, None))
+        return carrier if mine is not None and mine(lane) else None
 
     async def _claim(self) -> float:
         await self._serve_due()
@@ -82,7 +85,9 @@ class Notifier:
             self._next_look = now + _LOOK_AT_LANES
             now_ms = self._clock.now_ms()
             self._due.update(
-                (lane.lane, None) for lane in await self._outbox.lanes() if lane.due_ms <= now_ms
+                (lane.lane, None)
+                for lane in await self._outbox.lanes()
+                if lane.due_ms <= now_ms and self._carrier(lane.lane) is not None
             )
             await self._serve_due()
         return _LOOK_AT_LANES

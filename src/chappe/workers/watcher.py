@@ -31,6 +31,7 @@ class Watcher:
         self._store = store
         self._directory = directory
         self._changed = changed
+        self._untold: frozenset[Kind] = frozenset()
         self._loop = Loop("watch", self._look, on_error)
 
     def start(self) -> None:
@@ -42,8 +43,12 @@ class Watcher:
         await self._loop.stop()
 
     async def _look(self) -> float:
-        if await self._store.directory_revision() > self._directory.revision:
-            entries = await self._store.directory(self._directory.revision or 1)
-            kinds = self._directory.apply(entries)
-            await self._changed(kinds)
+        revision = await self._store.directory_revision()
+        if revision > self._directory.revision:
+            self._untold |= self._directory.apply(await self._store.directory(self._directory.revision))
+            # What was added and removed since leaves no entry that would say how far we are.
+            self._directory.revision = max(self._directory.revision, revision)
+        if self._untold:
+            await self._changed(self._untold)
+            self._untold = frozenset()
         return _LOOK_EVERY

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from chappe.dialects.jasmin import DIALECT
+from chappe.domain.account import Account, Credential
 from chappe.domain.message import Message
+from chappe.domain.refusal import Right
+from chappe.pipeline.directory import write_entry
+from chappe.ports.directory import Kind
 from dialects.http_rig import NOW, Rig
 
 FOLDER = Path(__file__).parent / "cases"
@@ -35,12 +39,34 @@ ROWS = {
     "a user without balance": ("002-075",),
     "no route": ("002-076",),
     "dlr=no stands although a URL is given": ("002-038",),
+    "ping with a login": ("002-005",),
 }
+
+
+LACKING = [
+    entry
+    for name, right in (
+        ("only-method", Right.RECEIPT_METHOD),
+        ("only-long", Right.LONG_CONTENT),
+        ("only-level", Right.RECEIPT_LEVEL),
+    )
+    for entry in (
+        write_entry(Kind.ACCOUNT, name, Account(name=name, denied=(right,))),
+        write_entry(Kind.CREDENTIAL, name, Credential(username=name, account=name, secret_hash="secret")),
+    )
+]
 
 
 def filled(text: str) -> str:
     text = re.sub(r"\{(\d+)é\}", lambda found: "%C3%A9" * int(found[1]), text)
     return re.sub(r"\{(\d+)\}", lambda found: "x" * int(found[1]), text)
+
+
+def usual_type(target: str) -> str:
+    path = target.partition("?")[0]
+    return {"/rate": "application/json", "/balance": "application/json", "/ping": "text/html"}.get(
+        path, "text/plain"
+    )
 
 
 def seen(message: Message, field: str) -> Any:
@@ -65,8 +91,11 @@ def seen(message: Message, field: str) -> Any:
 async def play(case: dict[str, Any]) -> Rig:
     rig = Rig(DIALECT)
     await rig.pay_in("rich", 100_000_000)
+    rig.directory.apply(LACKING)
     method = next(verb for verb in ("get", "post", "put") if verb in case)
-    headers = {"Content-Type": case["content_type"]} if "content_type" in case else {}
+    headers = dict(case.get("headers", {}))
+    if "content_type" in case:
+        headers["Content-Type"] = case["content_type"]
     answer = await rig.ask(
         filled(case[method]),
         method=method.upper(),
@@ -76,6 +105,7 @@ async def play(case: dict[str, Any]) -> Rig:
     )
     assert rig.faults == []
     assert (answer.status, _UUID.sub("{uuid}", answer.body.decode())) == (case["status"], case["answer"])
+    assert answer.content_type == case.get("content", usual_type(case[method]))
     stored = await rig.stored()
     accepted = case["status"] == 200 and "{uuid}" in case["answer"]
     assert len(stored) == (1 if accepted else 0)

@@ -29,7 +29,7 @@ PASSWORD = "secret"
 _T = TypeVar("_T")
 
 
-async def soon(awaited: Awaitable[_T], seconds: float = 5.0) -> _T:
+async def soon(awaited: Awaitable[_T], seconds: float = 20.0) -> _T:
     """Waits, but not for ever."""
     return await asyncio.wait_for(awaited, seconds)
 

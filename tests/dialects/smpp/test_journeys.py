@@ -7,14 +7,14 @@ import asyncio
 import uvloop
 
 from chappe.domain.state import State
-from chappe.protocols.smpp.commands import DeliverSm, SubmitMulti
+from chappe.protocols.smpp.commands import BindTransceiver, DeliverSm, SubmitMulti
 from chappe.protocols.smpp.destinations import SmeAddress
 from chappe.protocols.smpp.pdu import Pdu
 from chappe.protocols.smpp.receipts import read
 from chappe.protocols.smpp.statuses import Status
 from chappe.protocols.smpp.tlvs import Tag
 from dialects.smpp.core_under_test import House
-from dialects.smpp.esme import soon, submit_sm
+from dialects.smpp.esme import PASSWORD, soon, submit_sm
 
 
 def id_of(pdu: Pdu) -> str:
@@ -60,8 +60,10 @@ async def test_a_client_that_breaks_off_hears_again_what_it_did_not_answer(house
     await house.meter.reaches(4, "notices", "taken")
     esme.abort()
     await house.meter.reaches(6, "notices", "away")
-    back = await house.transceiver()
+    back = await house.esme()
+    # What it is owed may come with the answer to its bind.
     back.automatic = 0
+    await back.bind(BindTransceiver("acme", PASSWORD))
     await house.meter.reaches(10, "notices", "taken")
     assert [id_of(pdu) for pdu in back.got] == ids[4:]
 

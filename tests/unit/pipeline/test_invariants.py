@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from chappe.ports.store import Store
 from chappe.stores.memory.store import MemoryStore
 from chappe.stores.sqlite.database import open_database
 from chappe.stores.sqlite.store import Room, SqliteStore
+from chappe.stores.sqlite.writer import Writer
 from unit.pipeline.history import Histories, Watched, walk
 
 
@@ -41,7 +43,9 @@ class SqliteHistories(Histories):
     async def make_store(self) -> Store:
         database = open_database(Path(self.folder.name) / "s.db")
         database.connection.execute("PRAGMA synchronous = OFF")  # nothing is cut here; tests/faults does that
-        return WatchedSqlite(database, Room(lambda: 1, 0), 0.0)
+        database.count()
+        writer = Writer(database, asyncio.get_running_loop(), interval=0.0)
+        return WatchedSqlite(writer, Room(lambda: 1, 0), database)
 
     async def reopen(self, store: Store) -> Store:
         await store.close()

@@ -173,6 +173,21 @@ async def test_stop_ends_a_run_early() -> None:
         assert 5 <= report.accepted == report.receipts_matched < 1_000
 
 
+async def test_who_stays_is_bound_until_it_is_told_to_leave() -> None:
+    async with simulator() as smsc:
+        settings = EsmeSettings(port=smsc.port, total=5, stays=True, give_up=0.0, receipt_wait=0.0)
+        esme = EsmeRun(settings)
+        run = asyncio.create_task(esme.run())
+        async with asyncio.timeout(20):
+            await until(lambda: smsc.snapshot().totals.receipts_acked == 5)
+            smsc.inject(Mo(text="late", system_id="load"))
+            await until(lambda: smsc.snapshot().totals.mos_acked == 1)
+            assert not run.done()
+            esme.leave()
+            report = await run
+        assert (report.accepted, report.receipts_matched, report.mos) == (5, 5, 1)
+
+
 async def test_a_refused_bind_and_a_closed_port_are_errors() -> None:
     async with simulator(bind_status=0x0D) as smsc:
         with pytest.raises(BindRefused, match="ESME_RBINDFAIL") as caught:

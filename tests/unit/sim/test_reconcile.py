@@ -10,7 +10,7 @@ from chappe.sim.ledger import (
     SentRow,
     SubmitRow,
 )
-from chappe.sim.reconcile import Receipts, Reconciliation, receipts_of, reconcile, reported
+from chappe.sim.reconcile import Receipts, Reconciliation, Told, receipts_of, reconcile, reported, told_of
 
 
 def submit(token: str, status: int | None = 0) -> SubmitRow:
@@ -74,3 +74,26 @@ def test_what_came_back_to_the_client() -> None:
         SentRow(0.0, "00000002"),
     ]
     assert reported(rows) == {"00000001": 2, "42": 1}
+
+
+def test_who_was_told_how_it_ended() -> None:
+    client = [AnsweredRow(0.0, token, 0, f"id-{token}") for token in "abcde"]
+    client.append(AnsweredRow(0.0, "f", 8, "id-f"))
+    reports: list[AnyRow] = [
+        HookRow(0.0, "POST", "/x", "level=1", "a"),
+        HookRow(0.0, "POST", "/x", "level=2", "b"),
+        HookRow(0.0, "POST", "/x", "level=2", "b"),
+        HookRow(0.0, "POST", "/x", "level=2", "z"),
+        HookRow(0.0, "POST", "/x", "level=2"),
+        ReceiptRow(0.0, "id-c", "DELIVRD"),
+        ReceiptRow(0.0, "id-d", "ACCEPTD"),
+        ReceiptRow(0.0, "id-f", "DELIVRD"),
+        ReceiptRow(0.0, "stranger", "DELIVRD"),
+    ]
+
+    def final(row: HookRow | ReceiptRow) -> bool:
+        return row.body == "level=2" if isinstance(row, HookRow) else row.state == "DELIVRD"
+
+    assert told_of(iter(client), iter(reports), final=final, excused="e") == Told(2, ("a", "d"), 1)
+    together = [*client, *reports]
+    assert told_of(together, together, final=final).untold == ("a", "d", "e")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import msgspec
@@ -34,8 +35,9 @@ class LoopbackSettings(
         for key in ("delay_ms", "receipt_delay_ms", "away_ms", "again_ms"):
             if getattr(self, key) < 0:
                 return f"{key} is less than 0 milliseconds"
-        if self.response_timer <= 0:
-            return "response_timer is not more than 0 seconds"
+        # Written so that what is no number (TOML has nan) is refused too.
+        if not 0 < self.response_timer < inf:
+            return "response_timer is not more than 0 seconds, or has no end"
         if self.window < 1:
             return f"window is at least 1, not {self.window}"
         return ""

@@ -7,7 +7,7 @@ from typing import Final
 
 from chappe.connectors.smpp.settings import TAG_VALUE, DeclaredTlv, SmppSettings, TlvType
 from chappe.domain.message import Message
-from chappe.protocols.smpp.tlvs import Tag, Tlv, text
+from chappe.protocols.smpp.tlvs import Tag, Tlv, TlvError, text, write_tlvs
 
 _SAR: Final = frozenset((int(Tag.SAR_MSG_REF_NUM), int(Tag.SAR_TOTAL_SEGMENTS), int(Tag.SAR_SEGMENT_SEQNUM)))
 _PAYLOAD: Final = int(Tag.MESSAGE_PAYLOAD)
@@ -23,12 +23,17 @@ class Declared:
     __slots__ = ("_declared", "_fixed", "_from_message", "_pass")
 
     def __init__(self, settings: SmppSettings) -> None:
-        """Raises BadTlv for a fixed value that does not fit its type."""
+        """Raises BadTlv for a fixed value that does not fit its type, or its tag (SMPP 3.4 §5.3.2)."""
         self._pass = None if settings.pass_tlvs is None else frozenset(settings.pass_tlvs)
         self._declared = frozenset(one.tag for one in settings.tlvs)
         self._fixed = tuple(
             (one.tag, octets_of(one, one.value)) for one in settings.tlvs if one.value is not None
         )
+        try:
+            write_tlvs(self._fixed)
+        except TlvError as error:
+            # Else every submit_sm would fail for it, one by one.
+            raise BadTlv(f"tlvs: {error}") from error
         self._from_message = tuple((one, _origin(one.origin)) for one in settings.tlvs if one.value is None)
 
     def tlvs(self, message: Message, *, split_here: bool) -> tuple[Tlv, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from math import inf
 from typing import Any, Final
 
 import msgspec
@@ -236,10 +237,11 @@ class SmppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             if any(value is not None and value not in _OCTET for value in (rule.ton, rule.npi)):
                 yield "a TON or NPI is 0 to 255"
         for key in _TIMERS:
-            if getattr(self, key) <= 0:
-                yield f"{key} is not more than 0 seconds"
-        if self.stagger < 0:
-            yield "stagger is less than 0 seconds"
+            # Written so that what is no number (TOML has nan) is refused too.
+            if not 0 < getattr(self, key) < inf:
+                yield f"{key} is not more than 0 seconds, or has no end"
+        if not 0 <= self.stagger < inf:
+            yield "stagger is less than 0 seconds, or has no end"
         if self.reconnect_longest < self.reconnect_first:
             yield "reconnect_longest is less than reconnect_first"
 

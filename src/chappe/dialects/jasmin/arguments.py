@@ -39,7 +39,8 @@ SEND: Final[Mapping[str, Argument]] = MappingProxyType(
         "dlr-url": Argument(re.compile(r"https?://.*", re.DOTALL)),
         "dlr-level": Argument(re.compile(r"[1-3]")),
         "dlr-method": Argument(re.compile(r"get|post", re.IGNORECASE)),
-        "tags": Argument(re.compile(r"[-a-zA-Z0-9,]*")),
+        # Jasmin takes any number of them; what is kept with each message must end somewhere.
+        "tags": Argument(re.compile(r"[-a-zA-Z0-9,]{0,1000}")),
         "content": _ANY,
         "hex-content": Argument(re.compile(r"[0-9a-fA-F]*")),
         "custom_tlvs": _ANY,
@@ -91,9 +92,10 @@ def read_arguments(request: HttpRequest, *, as_json: bool = False) -> dict[str, 
         for name, value in parse_form(request.query):
             found.setdefault(name, value)
         if request.body and request.method == "POST":
-            if (request.header(b"content-type") or "").partition(";")[
-                0
-            ].strip().lower() == "application/json":
+            kind = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+            if kind.startswith("multipart/"):
+                raise refused("Argument encoding: a body is a form or JSON, not multipart", as_json=as_json)
+            if kind == "application/json":
                 for name, value in _decoder.decode(request.body).items():
                     found.setdefault(name, value)
             else:
@@ -101,6 +103,8 @@ def read_arguments(request: HttpRequest, *, as_json: bool = False) -> dict[str, 
                     found.setdefault(name, value)
     except BadForm as error:
         raise refused(f"Argument encoding: {error}", as_json=as_json) from error
+    except UnicodeDecodeError as error:
+        raise refused("Argument encoding: an argument is not UTF-8", as_json=as_json) from error
     except (msgspec.DecodeError, RecursionError) as error:
         # Jasmin answers 500 with a Python error here; the fault is the client's.
         raise refused(f"Got unparseable json data: {error}", as_json=as_json) from error

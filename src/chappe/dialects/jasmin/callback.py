@@ -8,6 +8,7 @@ from chappe.domain.report import IncomingNotice, Notice, ReportOn, StatusNotice
 from chappe.domain.state import State
 from chappe.ports.carrier import HttpCall
 from chappe.protocols.http.forms import write_form
+from chappe.protocols.smpp.message_states import MessageState, state_of_word
 from chappe.protocols.smpp.statuses import name_of
 
 _ACKNOWLEDGEMENT = b"ACK/Jasmin"
@@ -41,8 +42,10 @@ class JasminWriter:
         wish = notice.wish
         form = write_form(pairs)
         if wish.method == "GET":
-            joint = "&" if "?" in wish.target else "?"
-            return HttpCall("GET", f"{wish.target}{joint}{form}", headers)
+            # A fragment is never sent, RFC 9110 §7.1: parameters behind one would stay at home.
+            url = wish.target.partition("#")[0]
+            joint = "&" if "?" in url else "?"
+            return HttpCall("GET", f"{url}{joint}{form}", headers)
         return HttpCall("POST", wish.target, headers, form.encode())
 
     def taken(self, status: int, body: bytes) -> bool:
@@ -99,4 +102,7 @@ def _smsc_word(notice: StatusNotice) -> str:
 def _state_word(notice: StatusNotice) -> str:
     if notice.event is ReportOn.INTERMEDIATE and notice.word in _INTERMEDIATE_WORDS:
         return notice.word
+    if notice.state is State.UNDELIVERED and state_of_word(notice.word) is MessageState.DELETED:
+        # To us a failure like others; Jasmin's clients know the network's word for it.
+        return STATE_WORDS[State.CANCELLED]
     return STATE_WORDS[notice.state]

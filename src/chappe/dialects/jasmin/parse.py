@@ -61,6 +61,10 @@ def submission_of(arguments: Arguments, now_ms: int, *, as_json: bool = False) -
     """The submission that checked arguments describe; raises BadRequest for what they cannot mean together."""
     asks: list[Right] = []
     text, octets = _content(arguments, asks, as_json=as_json)
+    try:
+        to = destination(arguments["to"])
+    except BadAddress as error:
+        raise invalid("to", arguments["to"], as_json=as_json) from error
     source = None
     if arguments.get("from"):
         asks.append(Right.SOURCE_ADDRESS)
@@ -75,9 +79,13 @@ def submission_of(arguments: Arguments, now_ms: int, *, as_json: bool = False) -
     expires_ms = 0
     if "validity-period" in arguments:
         asks.append(Right.VALIDITY)
-        expires_ms = (due_ms or now_ms) + int(arguments["validity-period"]) * 60_000
+        minutes = int(arguments["validity-period"])
+        if not minutes:
+            # Jasmin takes it and the message is never sent: no time is left for it.
+            raise invalid("validity-period", arguments["validity-period"], as_json=as_json)
+        expires_ms = max(due_ms, now_ms) + minutes * 60_000
     return Submission(
-        destination=destination(arguments["to"]),
+        destination=to,
         source=source,
         text=text,
         octets=octets,

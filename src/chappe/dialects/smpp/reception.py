@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 from chappe.dialect_kit.core import Core
@@ -39,10 +40,18 @@ class Guest(Protocol):
         ...
 
 
+Told = Callable[[dict[str, int]], None]
+
+
 class Reception:
     """The register of sessions of one server."""
 
-    def __init__(self, core: Core, settings: ServerSettings, events: CarrierEvents) -> None:
+    def __init__(
+        self, core: Core, settings: ServerSettings, events: CarrierEvents, told: Told = lambda _: None
+    ) -> None:
+        self._told = told
+        self.elsewhere: Mapping[str, int] = MappingProxyType({})
+        """Sessions of each account that other processes have."""
         self.core = core
         self.settings = settings
         self.requests = Requests(core)
@@ -84,6 +93,8 @@ class Reception:
             self._addresses[guest.peer] -= 1
             if not self._addresses[guest.peer]:
                 del self._addresses[guest.peer]
+        if guest.login is not None:
+            self.bound_changed()
         if not self._guests:
             self.nobody.set()
 
@@ -114,8 +125,17 @@ class Reception:
         return None
 
     def binds(self, account: str) -> int:
-        """How many sessions of this account are bound."""
-        return sum(guest.login is not None and guest.login.account.name == account for guest in self._guests)
+        """How many sessions of this account are bound, here and in other processes."""
+        here = sum(guest.login is not None and guest.login.account.name == account for guest in self._guests)
+        return here + self.elsewhere.get(account, 0)
+
+    def bound_changed(self) -> None:
+        """A session was bound or is gone: other processes hear how many there are."""
+        counts: dict[str, int] = {}
+        for guest in self._guests:
+            if guest.login is not None:
+                counts[guest.login.account.name] = counts.get(guest.login.account.name, 0) + 1
+        self._told(counts)
 
     def is_good(self, login: Login, address: str) -> bool:
         """Whether a login that was right when it bound still is."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chappe.dialect_kit.core import Core
-from chappe.dialects.smpp.reception import Reception
+from chappe.dialects.smpp.reception import Reception, Told
 from chappe.dialects.smpp.session import EsmeSession
 from chappe.dialects.smpp.settings import ServerSettings
 from chappe.domain.report import Owed
@@ -25,20 +25,33 @@ _LAST_WORDS = 1.0
 class SmppServer:
     """Answers `ports.carrier.Carrier` for lanes `smpp:<system_id>`."""
 
-    def __init__(self, core: Core, settings: ServerSettings, events: CarrierEvents) -> None:
+    def __init__(
+        self, core: Core, settings: ServerSettings, events: CarrierEvents, told: Told = lambda _: None
+    ) -> None:
+        """`told` hears how many sessions of each account are bound, whenever that changes."""
         self._settings = settings
         self._session = settings.session()
-        self._reception = Reception(core, settings, events)
+        self._reception = Reception(core, settings, events, told)
         self._servers: list[asyncio.Server] = []
 
-    async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
-        """Begins to listen and says the port; port 0 takes any free one. Raises OSError."""
+    def elsewhere(self, sessions: Mapping[str, int]) -> None:
+        """Hears how many sessions of each account other processes have; they count towards its limit."""
+        self._reception.elsewhere = sessions
+
+    async def listen(
+        self, host: str, port: int, ssl_context: ssl.SSLContext | None = None, *, shared: bool = False
+    ) -> int:
+        """Begins to listen and says the port; port 0 takes any free one. Raises OSError.
+
+        A `shared` port may be listened on by other processes of this gateway too.
+        """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             self._connection,
             host,
             port,
             backlog=_BACKLOG,
+            reuse_port=shared or None,
             ssl=ssl_context,
             ssl_handshake_timeout=self._settings.session_init_timer if ssl_context is not None else None,
         )

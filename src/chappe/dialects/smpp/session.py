@@ -182,6 +182,7 @@ class EsmeSession:
         if not link.session.accept_bind(pdu, system_id=self._reception.settings.system_id, now=link.now()):
             return
         self.login = login
+        self._reception.bound_changed()
         state = link.session.state
         core.meter.count("smpp_binds", state.value.removeprefix("bound_"))
         if state in _RECEIVING:

@@ -42,4 +42,11 @@ def _text(octets: bytes) -> str:
 
 def write_form(pairs: Iterable[tuple[str, str | bytes]]) -> str:
     """The pairs as a query string or form body, in order; blanks as `+`."""
-    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+
+
+def _quoted(value: str | bytes) -> str:
+    # Most values are plain words and numbers, and looking is far cheaper than quoting.
+    if isinstance(value, str) and value.isalnum() and value.isascii():
+        return value
+    return quote_plus(value)

@@ -71,9 +71,12 @@ class MessageDoor:
             return False
         if not (1 << row.standing.state) & change.only_from:
             return False
-        closed = sum(part.message_id == change.message_id and not part.open for part in tables.parts.values())
-        if change.when_all_parts and closed < row.message.parts:
-            return False
+        if change.when_all_parts:
+            filed = [part.open for part in tables.parts.values() if part.message_id == change.message_id]
+            # Once it is sent, all its parts are those that the SMSC took: one for a text that went as message_payload.
+            wanted = len(filed) if row.standing.state is State.SENT else row.message.parts
+            if filed.count(False) < wanted:
+                return False
         columns: dict[str, object] = {"state": change.to}
         if change.uncounted:
             columns["attempts"] = max(row.standing.attempts - 1, 0)

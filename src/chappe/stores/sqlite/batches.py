@@ -15,7 +15,7 @@ _WAITING_BITS = bits(WAITING)
 _FLIGHT_BITS = bits({State.IN_FLIGHT})
 
 
-class NewBatch(msgspec.Struct, frozen=True, gc=False):
+class NewBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """New messages ready for SQL: JSON text of their rows, and what must be decided before they are written.
 
     `charges` and `keys` list (position, account, charge or key) of the messages that have one; `queued` says how
@@ -54,11 +54,11 @@ def new_batch(messages: Sequence[Message], *, whole: bool) -> NewBatch:
     )
 
 
-class MoveBatch(msgspec.Struct, frozen=True, gc=False):
+class MoveBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Changes of distinct messages, ready for SQL: JSON text per statement, empty where there is nothing to do.
 
     `plain_sent` holds those that only go from in flight to sent; `leaving` those that may leave a queue, `entering`
-    those that enter one; `owes` are rows by message, since they are written only where the change applied.
+    those that enter one; `owes` are (message, lane, row), since they are written only where the change applied.
     """
 
     rows: str
@@ -70,7 +70,7 @@ class MoveBatch(msgspec.Struct, frozen=True, gc=False):
     leaving: str
     entering: tuple[int, ...]
     refunds: tuple[int, ...]
-    owes: tuple[tuple[int, msgspec.Raw], ...]
+    owes: tuple[tuple[int, str, str], ...]
 
 
 def rounds_of(transitions: Sequence[Transition]) -> list[Sequence[Transition]]:
@@ -99,7 +99,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
     leaving: list[int] = []
     entering: list[int] = []
     refunds: list[int] = []
-    owes: list[tuple[int, msgspec.Raw]] = []
+    owes: list[tuple[int, str, str]] = []
     for change in changes:
         if _is_plain_sent(change):
             plain.append([change.message_id, change.at_ms, change.due_ms])
@@ -122,8 +122,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
             refunds.append(change.message_id)
         if change.owes:
             owes += [
-                (change.message_id, msgspec.Raw(to_json(row).encode()))
-                for row in owed_rows(change.owes, change.at_ms)
+                (change.message_id, row[2], to_json(row)) for row in owed_rows(change.owes, change.at_ms)
             ]
     return MoveBatch(
         rows=_text(rows),

@@ -24,16 +24,43 @@ Row = tuple[Any, ...]
 
 
 class Database:
-    """A connection with the named statements at hand, and the counts that a transaction changed."""
+    """A connection with the named statements at hand, the counts that are kept, and what a transaction changed.
 
-    __slots__ = ("connection", "depth_changes", "owed_change", "statements", "turns")
+    `depths` (queued messages by connector) and `owed` (open notices) are as of the last commit. `fed` and `lanes` are
+    the queues and lanes to which the present or last transaction added something.
+    """
+
+    __slots__ = (
+        "connection",
+        "depth_changes",
+        "depths",
+        "fed",
+        "lanes",
+        "owed",
+        "owed_change",
+        "statements",
+        "turns",
+    )
 
     def __init__(self, connection: apsw.Connection, statements: Mapping[str, str]) -> None:
         self.connection = connection
         self.statements = statements
+        self.depths: dict[str, int] = {}
+        self.owed = 0
+        self.turns: dict[str, str] = {}
+        self._begin_counting()
+
+    def _begin_counting(self) -> None:
         self.depth_changes: dict[str, int] = {}
         self.owed_change = 0
-        self.turns: dict[str, str] = {}
+        self.fed: set[str] = set()
+        self.lanes: set[str] = set()
+
+    def count(self) -> None:
+        """Reads the counts; from then on they are kept."""
+        self.depths = {row[0]: row[1] for row in self.rows("depths")}
+        counted = self.row("count_open")
+        self.owed = counted[0] if counted else 0
 
     def rows(self, name: str, *values: Any) -> list[Row]:
         """Runs a named statement and gives all its rows."""
@@ -52,23 +79,26 @@ class Database:
     def queued(self, connector: str, by: int) -> None:
         """Notes that a queue grew or shrank; counted once the transaction is committed."""
         self.depth_changes[connector] = self.depth_changes.get(connector, 0) + by
+        if by > 0:
+            self.fed.add(connector)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; counts noted in a transaction that fails are forgotten."""
-        self.depth_changes = {}
-        self.owed_change = 0
+        self._begin_counting()
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             self.connection.execute("COMMIT")
         except BaseException:
-            self.depth_changes = {}
-            self.owed_change = 0
+            self._begin_counting()
             # A failed COMMIT may have ended the transaction by itself.
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
+        for connector, by in self.depth_changes.items():
+            self.depths[connector] = self.depths.get(connector, 0) + by
+        self.owed += self.owed_change
 
 
 def library_problem(version: str) -> str:

@@ -8,8 +8,8 @@ from chappe.stores.sqlite.database import Database, Row
 from chappe.stores.sqlite.messages import owe
 
 
-class NewIncoming(msgspec.Struct, frozen=True, gc=False):
-    """One MO ready for SQL; `owes` is its notice's row, None where nobody is told."""
+class NewIncoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One MO ready for SQL; `owes` is its notice's lane and row, None where nobody is told."""
 
     id: int
     account: str
@@ -17,13 +17,13 @@ class NewIncoming(msgspec.Struct, frozen=True, gc=False):
     digest: str
     repeats_after_ms: int
     body: str
-    owes: msgspec.Raw | None
+    owes: tuple[str, str] | None
 
 
 def accept(db: Database, taken: list[NewIncoming], sets: list[str]) -> list[bool]:
     """Writes MOs and their notices and removes the part sets they were made of."""
     answers: list[bool] = []
-    owes: list[msgspec.Raw] = []
+    owes: list[tuple[str, str]] = []
     for mo in taken:
         repeat = bool(mo.digest) and db.row("repeat_of", mo.digest, mo.repeats_after_ms) is not None
         answers.append(not repeat)
@@ -32,8 +32,7 @@ def accept(db: Database, taken: list[NewIncoming], sets: list[str]) -> list[bool
         db.run("insert_incoming", mo.id, mo.account, mo.received_ms, mo.digest, mo.body)
         if mo.owes is not None:
             owes.append(mo.owes)
-    if owes:
-        owe(db, owes)
+    owe(db, owes)
     for part_set in sets:
         db.run("drop_set", part_set)
     return answers

@@ -11,7 +11,7 @@ from chappe.domain.report import Notice
 from chappe.stores.sqlite import incoming
 from chappe.stores.sqlite.database import Row, rows_of
 from chappe.stores.sqlite.records import owed_rows, to_json
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.writer import Works
 
 _arrival = msgspec.json.Decoder(Arrival)
 _incoming = msgspec.json.Decoder(Incoming)
@@ -21,7 +21,7 @@ _part_set = msgspec.json.Decoder(PartSet)
 class IncomingDoor:
     """Answers `ports.incoming.IncomingStore`."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Works) -> None:
         self._writer = writer
 
     async def accept_incoming(
@@ -54,7 +54,7 @@ def _ready(mo: Incoming, notice: Notice | None) -> incoming.NewIncoming:
     owes = None
     if notice is not None:
         (row,) = owed_rows((notice,), mo.received_ms)
-        owes = msgspec.Raw(to_json(row).encode())
+        owes = (row[2], to_json(row))
     return incoming.NewIncoming(
         id=mo.id,
         account=mo.account,

@@ -27,7 +27,7 @@ from chappe.stores.sqlite.records import (
     stored_message,
     to_json,
 )
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.writer import Works
 
 _HandedIn = tuple[Sequence[Message], "asyncio.Future[list[Taken]]"]
 """What one caller wants accepted, and what it waits for."""
@@ -36,7 +36,7 @@ _HandedIn = tuple[Sequence[Message], "asyncio.Future[list[Taken]]"]
 class MessageDoor:
     """Answers `ports.messages.MessageStore`; `check_room` raises StoreBusy while new work must not be taken."""
 
-    def __init__(self, writer: Writer, check_room: Callable[[], None]) -> None:
+    def __init__(self, writer: Works, check_room: Callable[[], None]) -> None:
         self._writer = writer
         self._check_room = check_room
         self._gathered: list[_HandedIn] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from chappe.stores.sqlite.batches import MoveBatch, NewBatch
 from chappe.stores.sqlite.database import Database, Row
 
 
-class TakenBatch(msgspec.Struct, frozen=True, gc=False):
+class TakenBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Positions that were not taken as new, with why and, for a repeat, the earlier id."""
 
     exceptions: dict[int, tuple[AcceptResult, int]]
@@ -118,9 +119,7 @@ def _move_one(db: Database, batch: MoveBatch) -> set[int]:
         refunded = db.row("refund", message_id) if message_id in applied else None
         if refunded is not None:
             db.run("credit", *refunded)
-    owes = [row for message_id, row in batch.owes if message_id in applied]
-    if owes:
-        owe(db, owes)
+    owe(db, [(lane, row) for message_id, lane, row in batch.owes if message_id in applied])
     return applied
 
 
@@ -143,10 +142,13 @@ def _change_states(db: Database, batch: MoveBatch) -> set[int]:
     return applied
 
 
-def owe(db: Database, rows: list[msgspec.Raw]) -> None:
-    """Puts notices into the outbox; a slot already owed stays as it is."""
+def owe(db: Database, owes: Sequence[tuple[str, str]]) -> None:
+    """Puts notices (lane and row) into the outbox; a slot already owed stays as it is."""
+    if not owes:
+        return
     before = db.connection.total_changes()
-    db.run("owe", msgspec.json.encode(rows).decode())
+    db.run("owe", f"[{','.join([row for _, row in owes])}]")
+    db.lanes.update([lane for lane, _ in owes])
     db.owed_change += db.connection.total_changes() - before
 
 

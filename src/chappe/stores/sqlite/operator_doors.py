@@ -9,13 +9,13 @@ from chappe.ports.ledger import LedgerEntry
 from chappe.stores.sqlite import directory, ledger
 from chappe.stores.sqlite.database import rows_of
 from chappe.stores.sqlite.records import to_json
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.writer import Works
 
 
 class DirectoryDoor:
     """Answers `ports.directory.DirectoryStore`."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Works) -> None:
         self._writer = writer
 
     async def directory_revision(self) -> int:
@@ -36,7 +36,7 @@ class DirectoryDoor:
 class LedgerDoor:
     """Answers `ports.ledger.LedgerStore`."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Works) -> None:
         self._writer = writer
 
     async def deposit(self, entry: LedgerEntry) -> int | None:

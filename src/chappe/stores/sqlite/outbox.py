@@ -18,6 +18,11 @@ def lanes(db: Database) -> list[Row]:
     return found
 
 
+def owed_count(db: Database) -> int:
+    """Open notices as of the last commit."""
+    return db.owed
+
+
 def settle(db: Database, rows: str) -> None:
     """Writes how handing over ended."""
     db.owed_change -= sum(delivery != Delivery.OPEN for (delivery,) in db.rows("settle", rows))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from chappe.domain.report import DeliveryOutcome, Owed
 from chappe.ports.outbox import LaneDue
 from chappe.stores.sqlite import outbox
 from chappe.stores.sqlite.database import rows_of
 from chappe.stores.sqlite.records import owed, to_json
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.writer import Works
 
 
 class OutboxDoor:
-    """Answers `ports.outbox.OutboxStore`; `owed` gives the count that the writer keeps."""
+    """Answers `ports.outbox.OutboxStore`."""
 
-    def __init__(self, writer: Writer, owed_: Callable[[], int]) -> None:
+    def __init__(self, writer: Works) -> None:
         self._writer = writer
-        self._owed = owed_
 
     async def lanes(self) -> list[LaneDue]:
         """See the port."""
@@ -45,4 +44,4 @@ class OutboxDoor:
 
     async def owed_count(self) -> int:
         """See the port."""
-        return self._owed()
+        return await self._writer.do(outbox.owed_count)

@@ -52,3 +52,8 @@ def release_due(db: Database, now_ms: int, limit: int) -> dict[str, int]:
     for connector, count in released.items():
         db.queued(connector, count)
     return released
+
+
+def depths(db: Database) -> dict[str, int]:
+    """Queued messages by connector as of the last commit, those with none left out."""
+    return {connector: depth for connector, depth in db.depths.items() if depth}

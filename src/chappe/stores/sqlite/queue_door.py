@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chappe.domain.message import StoredMessage
 from chappe.stores.sqlite import queue
 from chappe.stores.sqlite.database import Row, rows_of
 from chappe.stores.sqlite.records import stored_message, to_json
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.writer import Works
 
 
 class QueueDoor:
-    """Answers `ports.queue.QueueStore`; `depths` gives the counts that the writer keeps."""
+    """Answers `ports.queue.QueueStore`."""
 
-    def __init__(self, writer: Writer, depths: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, writer: Works) -> None:
         self._writer = writer
-        self._depths = depths
 
     async def new_owner(self) -> int:
         """See the port."""
@@ -45,7 +44,7 @@ class QueueDoor:
 
     async def depths(self) -> Mapping[str, int]:
         """See the port."""
-        return {connector: depth for connector, depth in self._depths().items() if depth}
+        return await self._writer.do(queue.depths)
 
 
 def _stored(rows: list[Row]) -> list[StoredMessage]:

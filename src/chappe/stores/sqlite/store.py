@@ -1,11 +1,11 @@
-"""The store over one SQLite file: its doors put together, the counts that it keeps, its opening and closing."""
+"""The store over one SQLite file: its doors put together, its opening and closing."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,8 @@ from chappe.stores.sqlite.message_door import MessageDoor
 from chappe.stores.sqlite.operator_doors import DirectoryDoor, LedgerDoor
 from chappe.stores.sqlite.outbox_door import OutboxDoor
 from chappe.stores.sqlite.queue_door import QueueDoor
-from chappe.stores.sqlite.writer import Writer
+from chappe.stores.sqlite.remote_writer import OnFed, connect_writer
+from chappe.stores.sqlite.writer import Works, Writer
 
 _SPACE_LOOKED_AT_EVERY: Final = 0.25
 DEFAULT_RESERVE: Final = 32 << 20
@@ -47,36 +48,14 @@ class Room:
             raise StoreBusy("the disk is nearly full; what is left is kept for messages already held")
 
 
-class Counts:
-    """Queue depths and open notices: read once at opening, then kept by the writer after each commit."""
-
-    __slots__ = ("depths", "owed")
-
-    def __init__(self, database: Database) -> None:
-        self.depths: dict[str, int] = {row[0]: row[1] for row in database.rows("depths")}
-        counted = database.row("count_open")
-        self.owed: int = counted[0] if counted else 0
-
-    def committed(self, database: Database) -> None:
-        """Called in the writer's thread between a commit and its answers."""
-        for connector, by in database.depth_changes.items():
-            self.depths[connector] = self.depths.get(connector, 0) + by
-        self.owed += database.owed_change
-
-    def depths_now(self) -> Mapping[str, int]:
-        """A copy, safe against the writer's thread."""
-        return self.depths.copy()
-
-
 class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor):
     """Answers `ports.store.Store`. Made by `open_store`, inside a running event loop."""
 
-    def __init__(self, database: Database, room: Room, interval: float) -> None:
-        counts = Counts(database)
-        writer = Writer(database, asyncio.get_running_loop(), interval=interval, committed=counts.committed)
+    def __init__(self, writer: Works, room: Room, database: Database | None = None) -> None:
+        """`database` is the file, where this process holds it."""
         MessageDoor.__init__(self, writer, room.check)
-        QueueDoor.__init__(self, writer, counts.depths_now)
-        OutboxDoor.__init__(self, writer, lambda: counts.owed)
+        QueueDoor.__init__(self, writer)
+        OutboxDoor.__init__(self, writer)
         DirectoryDoor.__init__(self, writer)
         LedgerDoor.__init__(self, writer)
         IncomingDoor.__init__(self, writer)
@@ -85,7 +64,8 @@ class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor,
     async def close(self) -> None:
         """Finishes what was handed in, writes the log back and closes the file."""
         await self._writer.close()
-        self._database.connection.close()
+        if self._database is not None:
+            self._database.connection.close()
 
 
 def open_store(
@@ -104,10 +84,26 @@ def open_store(
     what is already held, `free_octets` tells how many are left.
     """
     database = open_database(path, create=create, vfs=vfs, cache_mb=cache_mb)
-    folder = path.parent
+    database.count()
+    writer = Writer(database, asyncio.get_running_loop(), interval=interval)
+    return SqliteStore(writer, room_at(path.parent, reserve, free_octets), database)
+
+
+async def connect_store(
+    socket: Path, folder: Path, *, fed: OnFed, reserve: int = DEFAULT_RESERVE
+) -> SqliteStore:
+    """The store behind another process's writer; `folder` is where its file lies. Raises OSError while nobody serves it.
+
+    `fed` is told of queues and lanes that got something, whoever put it there.
+    """
+    return SqliteStore(await connect_writer(socket, fed), room_at(folder, reserve))
+
+
+def room_at(folder: Path, reserve: int, free_octets: Callable[[], int] | None = None) -> Room:
+    """Looks after the disk that a folder is on."""
 
     def free() -> int:
         usage = os.statvfs(folder)
         return usage.f_bavail * usage.f_frsize
 
-    return SqliteStore(database, Room(free_octets or free, reserve), interval)
+    return Room(free_octets or free, reserve)

@@ -57,6 +57,22 @@ def test_what_does_not_fit_its_type_is_refused_without_being_quoted(type_: TlvTy
         declared(of(type_, value))
 
 
+@pytest.mark.parametrize(
+    ("tag", "type_", "value"),
+    [
+        (Tag.USER_MESSAGE_REFERENCE, TlvType.INT1, 1),
+        (Tag.NUMBER_OF_MESSAGES, TlvType.INT2, 1),
+        (Tag.SMS_SIGNAL, TlvType.HEX, ""),
+        (0x1400, TlvType.OCTETS, "x" * 65_536),
+    ],
+)
+def test_what_does_not_fit_its_tag_is_refused_once_and_not_with_every_message(
+    tag: int, type_: TlvType, value: int | str
+) -> None:
+    with pytest.raises(BadTlv, match="tlvs: "):
+        declared(of(type_, value, tag=tag))
+
+
 def test_fixed_values_go_with_every_message() -> None:
     made = declared(of(TlvType.INT1, 5), of(TlvType.CSTRING, "x", tag=0x1401))
     assert made.tlvs(message(), split_here=False) == ((0x1400, b"\x05"), (0x1401, b"x\0"))

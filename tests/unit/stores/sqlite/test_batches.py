@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chappe.domain.message import Note, PartSent, Transition
+from chappe.domain.report import lane_of
 from chappe.domain.state import FINAL, OPEN, WAITING, State, bits
 from chappe.stores.sqlite.batches import move_batch, new_batch, rounds_of, transition_row
 from making import NOW, final, message, notice, sent, webhook
@@ -106,7 +107,7 @@ def test_what_hangs_on_a_change_is_listed_by_its_message() -> None:
     assert made.refunds == (6,)
     assert msgspec.json.decode(made.leaving) == [6]
     assert msgspec.json.decode(made.notes) == [[of.id, NOW, ["deferred", "op", "", 0]]]
-    assert [message_id for message_id, _ in made.owes] == [6]
+    assert [(message_id, lane) for message_id, lane, _ in made.owes] == [(6, lane_of(webhook()))]
     assert msgspec.json.decode(made.receipts)[0][:3] == [of.id, 1, 1]
 
 

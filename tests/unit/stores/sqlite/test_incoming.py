@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from chappe.stores.sqlite import incoming
 from chappe.stores.sqlite.database import Database
 from chappe.stores.sqlite.incoming import NewIncoming
@@ -15,7 +13,7 @@ def mo(digest: str = "", at_ms: int = NOW, window_ms: int = 0, *, owes: bool = F
     row = None
     if owes:
         (columns,) = owed_rows((notice(message()),), NOW)
-        row = msgspec.Raw(to_json(columns).encode())
+        row = (columns[2], to_json(columns))
     return NewIncoming(new_id(), "acme", at_ms, digest, at_ms - window_ms, "{}", row)
 
 

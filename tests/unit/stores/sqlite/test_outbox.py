@@ -1,7 +1,5 @@
 """What is owed, in SQL: lanes by one look-up each, ends counted."""
 
-import msgspec
-
 from chappe.domain.report import Delivery
 from chappe.stores.sqlite import messages, outbox
 from chappe.stores.sqlite.database import Database
@@ -14,7 +12,7 @@ def owe(db: Database, *targets: str, due_ms: int = NOW) -> list[tuple[int, int]]
     for target in targets:
         told = notice(message(report=webhook(target=target)))
         with db.transaction():
-            messages.owe(db, [msgspec.Raw(to_json(row).encode()) for row in owed_rows((told,), due_ms)])
+            messages.owe(db, [(row[2], to_json(row)) for row in owed_rows((told,), due_ms)])
         keys.append((told.message_id, 2))
     return keys
 

@@ -11,7 +11,7 @@ import pytest
 from chappe.ports.store import StoreBusy, StoreFailed, StoreUnusable
 from chappe.stores.sqlite import store as module
 from chappe.stores.sqlite.database import Database
-from chappe.stores.sqlite.store import DEFAULT_RESERVE, Counts, Room, open_store
+from chappe.stores.sqlite.store import DEFAULT_RESERVE, Room, open_store
 from making import NOW, message
 
 
@@ -43,17 +43,22 @@ def test_the_room_is_looked_at_a_few_times_a_second(monkeypatch: pytest.MonkeyPa
 
 
 def test_counts_follow_commits(db: Database) -> None:
-    counts = Counts(db)
-    assert (counts.depths_now(), counts.owed) == ({}, 0)
-    with db.transaction():
-        db.queued("op", 2)
-        db.owed_change = 3
-    counts.committed(db)
-    counts.committed(db)
-    now = counts.depths_now()
-    assert (now, counts.owed) == ({"op": 4}, 6)
-    counts.depths["op"] = 0
-    assert now == {"op": 4}
+    db.count()
+    assert (db.depths, db.owed) == ({}, 0)
+    for _ in range(2):
+        with db.transaction():
+            db.queued("op", 2)
+            db.owed_change = 3
+    assert (db.depths, db.owed, db.fed) == ({"op": 4}, 6, {"op"})
+
+    def fail() -> None:
+        with db.transaction():
+            db.queued("op", 1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (db.depths, db.owed, db.fed) == ({"op": 4}, 6, set())
 
 
 async def test_the_disk_of_the_store_itself_is_looked_at(tmp_path: Path) -> None:

@@ -37,13 +37,15 @@ UPDATE message SET
   possible_duplicate = coalesce(t.value->>8, possible_duplicate),
   expires_ms = coalesce(t.value->10->>13, expires_ms),
   parts = coalesce(t.value->10->>14, parts),
-  expires_ms = coalesce(t.value->10->>13, expires_ms),
   body = coalesce(nullif(t.value->10, 'null'), body)
 FROM json_each(?) AS t
 WHERE message.id = t.value->>0
   AND (1 << message.state) & (t.value->>1)
+  -- Once it is sent, all its parts are those that the SMSC took: one for a text that went as message_payload.
   AND (NOT t.value->>9
-       OR (SELECT count(*) FROM part WHERE part.message_id = message.id AND part.open = 0) >= message.parts)
+       OR (SELECT count(*) FILTER (WHERE part.open = 0)
+             >= CASE WHEN message.state = 4 THEN count(*) ELSE message.parts END
+           FROM part WHERE part.message_id = message.id))
 RETURNING message.id, message.connector;
 
 -- name: mark_sent
