@@ -110,11 +110,11 @@ async def test_a_disk_down_to_its_reserve(tmp_path: Path, size: Size, sink: Sink
     gateway = Gateway(tmp_path / "gateway", reserve_mb=(free - half) // _MIB)
     with cleared_away(gateway):
         # Slower than the clients: a queue stands when the disk fills up.
-        with smsc(tmp_path, "response_delay=0.3", "receipt_delay=0.1") as centre:
+        with smsc(tmp_path, "response_delay=0.2", "receipt_delay=0.1") as centre:
             gateway.set_up(connector("op", centre.port), route("all", "op"))
             await gateway.start()
             async with loads(tmp_path, gateway, sink.url("/dlr"), size.rate) as load:
-                await load.go_on(1.5)
+                await load.go_on(1.0)
                 with filler.open("wb") as file:
                     os.posix_fallocate(file.fileno(), 0, 2 * half)
                 held, _ = gateway.unfinished()

@@ -139,7 +139,6 @@ async def test_a_connection_serves_request_after_request() -> None:
         (b"GET / HTTP/1.1", b"connection: Close\r\n", False),
         (b"GET / HTTP/1.0", b"", False),
         (b"GET / HTTP/1.0", b"Connection: keep-alive\r\n", True),
-        (b"GET /", b"", False),
     ],
 )
 async def test_who_stays_connected(request_line: bytes, header: bytes, stays: bool) -> None:
