@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from chappe.domain.address import Address
@@ -11,11 +12,12 @@ from chappe.domain.report import NO_REPORT, ReportOn, ReportWish, StatusNotice, 
 from chappe.domain.state import State, bits
 
 NOW = EPOCH_MS + 86_400_000
-_ids = IdMaker(1)
+_makers: defaultdict[int, IdMaker] = defaultdict(lambda: IdMaker(1))
+"""One for each moment: ids of a later one must not move those of an earlier one on."""
 
 
 def new_id(at_ms: int = NOW) -> int:
-    return _ids.next(at_ms)
+    return _makers[at_ms].next(at_ms)
 
 
 def message(**given: Any) -> Message:

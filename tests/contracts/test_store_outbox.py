@@ -192,3 +192,22 @@ async def test_sets_that_will_not_be_completed_are_told(store: Store) -> None:
     (stale,) = await store.stale_sets(NOW + 1, 9)
     assert [p.number for p in stale] == [1, 2]
     assert len(await store.stale_sets(NOW + 9_999, 9)) == 2
+
+
+async def test_a_notice_that_goes_elsewhere_is_due_in_its_new_lane(store: Store) -> None:
+    first = ReportWish(Way.WEBHOOK, 0, "jasmin", f"{LANE}/mo", "POST")
+    second = ReportWish(Way.SMPP, 0, "smpp", "client", "")
+    ends = Address("31612345678", 1, 1), Address("1234")
+    mo = Incoming(new_id(), "acme", "mo", "op", *ends, "STOP", b"STOP", "gsm7", 0, 1, NOW)
+    notice = IncomingNotice(mo.id, "acme", first, *ends, "op", "STOP", b"STOP", 0, NOW)
+    await store.accept_incoming([(mo, notice)], [])
+    (owed,) = await store.claim_notices(LANE, 9, NOW, NOW + 60)
+    moved = IncomingNotice(mo.id, "other", second, *ends, "op", "STOP", b"STOP", 0, NOW)
+    outcome = DeliveryOutcome(mo.id, owed.slot, Delivery.OPEN, NOW, "500", NOW + 5, moved=moved)
+    await store.settle([outcome])
+    assert await store.lanes() == [LaneDue("smpp:client", NOW + 5)]
+    assert await store.claim_notices(LANE, 9, NOW + 60, NOW + 120) == []
+    (again,) = await store.claim_notices("smpp:client", 9, NOW + 5, NOW + 60)
+    assert (again.notice, again.attempts, again.lane) == (moved, 2, "smpp:client")
+    await store.settle([DeliveryOutcome(mo.id, owed.slot, Delivery.DONE, NOW + 6)])
+    assert (await store.lanes(), await store.owed_count()) == ([], 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from chappe.domain.message import StoredMessage
 from chappe.domain.refusal import Right
 from chappe.domain.routing import Condition, Route, Target
 from chappe.pipeline.authenticate import Authenticator
+from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory, write_entry
 from chappe.pipeline.query import Query
 from chappe.pipeline.submit import Submit
@@ -62,6 +64,11 @@ class FullStore(MemoryStore):
         if self.full:
             raise StoreBusy("the disk is full")
         return await super().accept(batch, whole=whole)
+
+    async def open_batch(self, batch: Any, slices: Any) -> Any:
+        if self.full:
+            raise StoreBusy("the disk is full")
+        return await super().open_batch(batch, slices)
 
 
 def entries() -> list[Entry]:
@@ -125,19 +132,33 @@ class Rig:
         self.faults: list[BaseException] = []
         self.hashed = itertools.count()
         meter = NoMeter()
+        ids = IdMaker(1)
+        self.submit = Submit(
+            directory=self.directory,
+            store=self.store,
+            ids=ids,
+            clock=self.clock,
+            chance=lambda: 0.5,
+            health=lambda name: Health.UP if name == "op" else Health.DOWN,
+            meter=meter,
+            wake=lambda _: None,
+        )
+        self.batches = Batches(
+            store=self.store,
+            directory=self.directory,
+            submit=self.submit,
+            ids=ids,
+            clock=self.clock,
+            meter=meter,
+            wake=lambda _: None,
+            rest=lambda: asyncio.sleep(0),
+            begun=lambda: None,
+        )
         core = Core(
             authenticator=Authenticator(self.directory, self._verify, meter, KEY, "nobody"),
-            submit=Submit(
-                directory=self.directory,
-                store=self.store,
-                ids=IdMaker(1),
-                clock=self.clock,
-                chance=lambda: 0.5,
-                health=lambda name: Health.UP if name == "op" else Health.DOWN,
-                meter=meter,
-                wake=lambda _: None,
-            ),
+            submit=self.submit,
             query=Query(self.store, self.clock),
+            batches=self.batches,
             ledger=self.store,
             directory=self.directory,
             renderer=self.renderer,

@@ -52,5 +52,6 @@ async def test_a_failed_write_ends_the_process_and_nothing_is_lost(
         figures.append(f"store failed: {len(codes)} times, {found.line()}")
         assert set(codes) == {FAILED}
         assert set(found.refused) <= REFUSALS
-        found.check(most_duplicates=size.fills * WINDOW)
+        # What was answered and could not be written down any more is as open as what was in the window.
+        found.check(most_duplicates=size.fills * 2 * WINDOW)
         check_store(gateway)

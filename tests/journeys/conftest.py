@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from chappe.app.bootstrap import open_configured_store, open_keys
+from chappe.app.opening import open_configured_store, open_keys
 from journeys.house import CONFIG_NAME, PASSWORD, House, write_config
 
 

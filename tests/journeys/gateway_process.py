@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ PATIENCE = 15.0
 class GatewayProcess:
     """The real thing. `log` holds what it said, an object a line; `strays` lines that were none."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *options: str) -> None:
+        """`options` are those of `serve`; with some of them it is several processes, in a session of their own."""
         self._config = config
+        self._options = options
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._serving = asyncio.Event()
@@ -26,12 +30,18 @@ class GatewayProcess:
         self.smpp_port = 0
         self.admin_port = 0
 
+    @staticmethod
+    def command(config: Path, *options: str) -> list[str]:
+        """The words of it."""
+        return [sys.executable, "-m", "chappe", "--config", str(config), "serve", *options]
+
     async def start(self) -> None:
         """Returns once clients may come."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "chappe", "--config", str(self._config), "serve",
+            *self.command(self._config, *self._options),
             stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            start_new_session=True,
+        )
         self._reading = asyncio.create_task(self._read())
         serving = asyncio.create_task(self._serving.wait())
         await asyncio.wait((serving, self._reading), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -69,5 +79,5 @@ class GatewayProcess:
         """SIGKILL: no code of ours runs any more."""
         assert self._process is not None
         if self._process.returncode is None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self.ended()

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from chappe.app.bootstrap import open_configured_store, open_keys, settings_checker
 from chappe.app.clock import SystemClock
 from chappe.app.config import Config, load_config
 from chappe.app.gateway import Gateway
 from chappe.app.house import ConfiguredHouse
+from chappe.app.opening import open_configured_store, open_keys, settings_checker
 from chappe.cli.main import run as run_command
 from chappe.domain.account import Account, Credential
 from chappe.domain.link import ConnectorRecord, Health
@@ -89,6 +89,7 @@ async def ask_http(
     body: bytes = b"",
     headers: dict[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
+    method: str = "",
 ) -> Answer:
     """One request on a connection of its own: GET, or POST where there is a body. Raises OSError."""
     reader, writer = await asyncio.open_connection(HOST, port, ssl=tls)
@@ -101,7 +102,7 @@ async def ask_http(
                 "Content-Length": str(len(body)),
             }
         lines = [
-            f"{'POST' if body else 'GET'} {target} HTTP/1.1",
+            f"{method or ('POST' if body else 'GET')} {target} HTTP/1.1",
             *(f"{name}: {value}" for name, value in given.items()),
         ]
         writer.write("\r\n".join((*lines, "", "")).encode() + body)
@@ -140,6 +141,8 @@ class House:
         self.ledger = folder / "smsc.jsonl"
         self.smsc_settings = SmscSettings(port=0, ledger=self.ledger, keeps_texts=True, seed=1)
         self.esmes: list[Esme] = []
+        self.options: tuple[str, ...] = ()
+        """Those of `chappe serve`, where it is a process of its own."""
         self._ids = 0
 
     # ------------------------------------------------------------ outside
@@ -188,7 +191,7 @@ class House:
         await gateway.stop()
 
     async def start_process(self) -> GatewayProcess:
-        self.process = GatewayProcess(self.config_file)
+        self.process = GatewayProcess(self.config_file, *self.options)
         await self.process.start()
         return self.process
 

@@ -33,6 +33,11 @@ async def terminated(house: House) -> None:
     house.process = None
 
 
+@pytest.fixture(autouse=True, params=[(), ("--fronts", "1", "--relays", "1")], ids=["one", "several"])
+def _processes(request: pytest.FixtureRequest, outside: House) -> None:
+    outside.options = request.param
+
+
 both = pytest.mark.parametrize("end", [killed, terminated], ids=["SIGKILL", "SIGTERM"])
 
 

@@ -15,8 +15,8 @@ from typing import Final
 
 import msgspec
 
-from chappe.app.bootstrap import open_configured_store, open_keys, settings_checker
 from chappe.app.config import load_config
+from chappe.app.opening import open_configured_store, open_keys, settings_checker
 from chappe.cli.screen import complain, note, out, table
 from chappe.domain.account import Account, Credential
 from chappe.domain.link import ConnectorRecord

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import apsw
 import msgspec
 
-from chappe.app.bus import WRITER_SOCKET, Bound, Bus
+from chappe.app.bus import Bound, Bus
 from chappe.app.clock import SystemClock
 from chappe.app.config import Config
 from chappe.app.logs import logger
 from chappe.app.metrics import Figures
 from chappe.app.registry import connector_kinds, http_dialects
 from chappe.app.roles import Role
+from chappe.app.shared_turns import SharedTurns
 from chappe.callbacks.webhook import Webhook, WebhookSettings
 from chappe.dialect_kit.contract import Dialect
 from chappe.dialect_kit.core import Core
@@ -24,12 +24,14 @@ from chappe.dialect_kit.serve import Serve
 from chappe.dialects.smpp.server import ServerSettings, SmppServer
 from chappe.domain.ids import IdMaker, IdRenderer
 from chappe.domain.link import ConnectorRecord
+from chappe.domain.report import Way
+from chappe.interceptors.pool import ScriptPool
 from chappe.management.passwords import Passwords, random_password
-from chappe.management.records import CheckSettings
-from chappe.management.sealing import Keys, holds_sealed, load_keys
+from chappe.management.sealing import Keys
 from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
 from chappe.pipeline.authenticate import Authenticator
+from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.dispatch import Dispatch
 from chappe.pipeline.expire import Expire
@@ -37,14 +39,14 @@ from chappe.pipeline.notify import Notify
 from chappe.pipeline.query import Query
 from chappe.pipeline.release import Release
 from chappe.pipeline.submit import Submit
+from chappe.pipeline.throughput import OwnTurns
 from chappe.ports.clock import Chance
 from chappe.ports.connector import Connector, ConnectorEvents
 from chappe.ports.connector_kind import ConnectorKind, Context
-from chappe.ports.store import Store, StoreUnusable
-from chappe.stores.sqlite.database import open_database
-from chappe.stores.sqlite.remote_writer import OnFed
-from chappe.stores.sqlite.shared_writer import SharedWriter
-from chappe.stores.sqlite.store import SqliteStore, connect_store, open_store
+from chappe.ports.scripts import ScriptFailure
+from chappe.ports.store import Store
+from chappe.ports.turns import Turns
+from chappe.workers.batch_keeper import BatchKeeper
 from chappe.workers.dispatcher import Dispatcher
 from chappe.workers.link_board import LinkBoard
 from chappe.workers.link_keeper import Build, LinkKeeper
@@ -70,85 +72,15 @@ class Parts:
     notifier: Notifier
     scheduler: Scheduler
     retention: Retention
+    batches: BatchKeeper
     release: Release
     smpp: SmppServer
+    scripts: ScriptPool
     serve: Serve
+    faces: Mapping[str, Serve]
     passwords: Passwords
     renderer: IdRenderer
     owner: int
-
-
-def open_configured_store(config: Config, *, create: bool = True) -> SqliteStore:
-    """The store that the configuration names; makes its folder too where it may. Raises StoreUnusable or OSError."""
-    path = config.store.path
-    if create:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return open_store(
-            path,
-            create=create,
-            interval=config.store.commit_interval_ms / 1000,
-            reserve=config.store.reserve_mb << 20,
-            cache_mb=config.store.cache_mb,
-        )
-    except apsw.Error as error:
-        # Damage behind the first pages shows only when the counts are read.
-        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
-
-
-def open_configured_writer(config: Config, failed: Callable[[], None]) -> SharedWriter:
-    """The writer of the configured store, for other processes to hand their work to. Raises StoreUnusable or OSError."""
-    path = config.store.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        database = open_database(path, cache_mb=config.store.cache_mb)
-        database.count()
-    except apsw.Error as error:
-        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
-    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed)
-
-
-async def connect_configured_store(config: Config, role: Role, fed: OnFed) -> SqliteStore:
-    """The store that the gateway's writer holds. Raises OSError while it is not there."""
-    assert role.meeting is not None
-    return await connect_store(
-        role.meeting / WRITER_SOCKET,
-        config.store.path.parent,
-        fed=fed,
-        reserve=config.store.reserve_mb << 20,
-    )
-
-
-def open_keys(config: Config, *, create: bool = True) -> Keys:
-    """The gateway's key; raises ValueError or OSError with the reason."""
-    if create:
-        config.node.key_file.parent.mkdir(parents=True, exist_ok=True)
-    return load_keys(config.node.key_file, create=create)
-
-
-async def open_store_keys(config: Config, store: Store, *, create: bool = True) -> Keys:
-    """The key that goes with a store. None is made anew where the store holds secrets that only a lost one opens."""
-    path = config.node.key_file
-    if create and not path.exists():
-        directory = Directory()
-        directory.apply(await store.directory())
-        if any(holds_sealed(record.settings) for record in directory.connectors.values()):
-            raise ValueError(
-                f"the key file {path} does not exist, but secrets in the store are sealed with it"
-            )
-    return open_keys(config, create=create)
-
-
-def settings_checker() -> CheckSettings:
-    """Checks connector settings by their kind."""
-    kinds = connector_kinds()
-
-    def check(kind: str, settings: dict[str, Any]) -> str:
-        if kind not in kinds:
-            return f"there is no kind {kind!r}, only {', '.join(kinds)}"
-        return kinds[kind].check(settings)
-
-    return check
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +102,15 @@ class _Ground:
     renderer: IdRenderer
     board: LinkBoard
     receipts: AcceptReceipt
-    mos: AcceptMo
+    scripts: ScriptPool
 
 
-async def build(
-    config: Config,
-    store: Store,
-    keys: Keys,
-    directory: Directory,
-    on_error: OnError,
-    *,
-    role: Role | None = None,
-) -> Parts:
-    """Puts the whole together over an open store and a loaded directory; `role` says which part is to run here."""
-    role = role or Role()
+async def _laid(
+    config: Config, store: Store, keys: Keys, directory: Directory, on_error: OnError, *, role: Role
+) -> _Ground:
     clock, figures = SystemClock(), Figures()
     ids = IdMaker(config.node.id + role.node_offset, floor=await store.newest_id())
-    ground = _Ground(
+    return _Ground(
         config=config,
         role=role,
         bus=Bus(),
@@ -203,15 +127,34 @@ async def build(
         renderer=IdRenderer(keys.ids),
         board=LinkBoard(directory),
         receipts=AcceptReceipt(store, directory, clock, figures),
-        mos=AcceptMo(directory=directory, store=store, ids=ids, clock=clock, meter=figures),
+        scripts=ScriptPool(_script_failed),
     )
+
+
+async def build(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    directory: Directory,
+    on_error: OnError,
+    *,
+    role: Role | None = None,
+) -> Parts:
+    """Puts the whole together over an open store and a loaded directory; `role` says which part is to run here."""
+    ground = await _laid(config, store, keys, directory, on_error, role=role or Role())
+    role, clock, figures = ground.role, ground.clock, ground.figures
     passwords = Passwords()
     dispatch = _dispatch(ground)
     dispatcher = Dispatcher(dispatch, ground.board, on_error)
     notify = Notify(store, clock, ground.chance, figures)
     notifier = Notifier(notify, store, clock, on_error)
-    core = _core(ground, passwords, dispatcher, notifier)
+    submit = _submit(ground, dispatcher)
+    keeper = BatchKeeper(_batches(ground, submit, dispatcher, _nobody), notifier.lanes_due, on_error)
+    batches = _batches(ground, submit, dispatcher, keeper.poke)
+    core = _core(ground, passwords, submit, batches, notifier)
     release = Release(store, directory, clock, figures)
+    smpp = _carriers(ground, core, notifier)
+    mos = _mos(ground, smpp)
     return Parts(
         config=config,
         role=role,
@@ -220,14 +163,17 @@ async def build(
         directory=directory,
         figures=figures,
         board=ground.board,
-        keeper=_keeper(ground, dispatch, dispatcher, notifier),
+        keeper=_keeper(ground, dispatch, dispatcher, notifier, mos),
         dispatcher=dispatcher,
         notifier=notifier,
-        scheduler=_scheduler(ground, release, dispatcher, notifier),
+        scheduler=_scheduler(ground, release, dispatcher, notifier, mos),
         retention=_retention(ground, notify),
+        batches=keeper,
         release=release,
-        smpp=_carriers(ground, core, notifier),
+        smpp=smpp,
+        scripts=ground.scripts,
         serve=Serve(core, _dialects(config), _fault),
+        faces=_faces(config, core),
         passwords=passwords,
         renderer=ground.renderer,
         owner=ground.owner,
@@ -247,23 +193,62 @@ def _dispatch(ground: _Ground) -> Dispatch:
     )
 
 
-def _core(ground: _Ground, passwords: Passwords, dispatcher: Dispatcher, notifier: Notifier) -> Core:
+def _submit(ground: _Ground, dispatcher: Dispatcher) -> Submit:
+    return Submit(
+        directory=ground.directory,
+        store=ground.store,
+        ids=ground.ids,
+        clock=ground.clock,
+        chance=ground.chance,
+        health=ground.board.health,
+        meter=ground.figures,
+        wake=dispatcher.wake,
+        turns=_turns(ground.role),
+        scripts=ground.scripts,
+    )
+
+
+def _mos(ground: _Ground, smpp: SmppServer) -> AcceptMo:
+    return AcceptMo(
+        directory=ground.directory,
+        store=ground.store,
+        ids=ground.ids,
+        clock=ground.clock,
+        meter=ground.figures,
+        chance=ground.chance,
+        is_there=lambda to: to.way is not Way.SMPP or smpp.could_take(to.account, to.target),
+        scripts=ground.scripts,
+    )
+
+
+def _batches(ground: _Ground, submit: Submit, dispatcher: Dispatcher, begun: Callable[[], None]) -> Batches:
+    return Batches(
+        store=ground.store,
+        directory=ground.directory,
+        submit=submit,
+        ids=ground.ids,
+        clock=ground.clock,
+        meter=ground.figures,
+        wake=dispatcher.wake,
+        rest=lambda: asyncio.sleep(0),
+        begun=begun,
+    )
+
+
+def _nobody() -> None:
+    """Whoever looks after batches need not be told of what it does itself."""
+
+
+def _core(
+    ground: _Ground, passwords: Passwords, submit: Submit, batches: Batches, notifier: Notifier
+) -> Core:
     secret = random.SystemRandom().randbytes(32)
     decoy = passwords.hash(random_password(20))
     return Core(
         authenticator=Authenticator(ground.directory, passwords.verify, ground.figures, secret, decoy),
-        submit=Submit(
-            directory=ground.directory,
-            store=ground.store,
-            ids=ground.ids,
-            clock=ground.clock,
-            chance=ground.chance,
-            health=ground.board.health,
-            meter=ground.figures,
-            wake=dispatcher.wake,
-            fronts=ground.role.fronts,
-        ),
+        submit=submit,
         query=Query(ground.store, ground.clock),
+        batches=batches,
         ledger=ground.store,
         directory=ground.directory,
         renderer=ground.renderer,
@@ -271,6 +256,13 @@ def _core(ground: _Ground, passwords: Passwords, dispatcher: Dispatcher, notifie
         meter=ground.figures,
         lanes_due=notifier.lanes_due,
     )
+
+
+def _turns(role: Role) -> Turns:
+    """Limits of throughput hold over all fronts."""
+    if role.meeting is None or role.fronts == 1:
+        return OwnTurns()
+    return SharedTurns(role.meeting / "turns")
 
 
 def _dialects(config: Config) -> list[Dialect]:
@@ -281,14 +273,25 @@ def _dialects(config: Config) -> list[Dialect]:
     return [known[name] for name in config.http.dialects]
 
 
-def _keeper(ground: _Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifier: Notifier) -> LinkKeeper:
+def _faces(config: Config, core: Core) -> Mapping[str, Serve]:
+    """What the listeners of one face answer with. Raises ValueError for a face that no dialect has."""
+    served = Serve(core, _dialects(config), _fault)
+    try:
+        return {one.face: served.facing(one.face) for one in config.http.listener}
+    except ValueError as error:
+        raise ValueError(f"http.listener: {error}") from error
+
+
+def _keeper(
+    ground: _Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
+) -> LinkKeeper:
     context = Context(clock=ground.clock, chance=ground.chance, meter=ground.figures)
     return LinkKeeper(
         directory=ground.directory,
         build=_connector_builder(connector_kinds(), ground.keys, context),
         dispatch=dispatch,
         receipts=ground.receipts,
-        mos=ground.mos,
+        mos=mos,
         dispatcher=dispatcher,
         board=ground.board,
         lanes_due=notifier.lanes_due,
@@ -298,12 +301,14 @@ def _keeper(ground: _Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifie
     )
 
 
-def _scheduler(ground: _Ground, release: Release, dispatcher: Dispatcher, notifier: Notifier) -> Scheduler:
+def _scheduler(
+    ground: _Ground, release: Release, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
+) -> Scheduler:
     return Scheduler(
         release=release,
         expire=Expire(ground.store, ground.clock, ground.figures),
         receipts=ground.receipts,
-        mos=ground.mos,
+        mos=mos,
         wake=dispatcher.wake,
         lanes_due=notifier.lanes_due,
         on_error=ground.on_error,
@@ -343,7 +348,11 @@ def _carriers(ground: _Ground, core: Core, notifier: Notifier) -> SmppServer:
             per_host=webhooks.per_host,
         ),
         # A notice is owed in the words of its dialect also after that dialect was switched off.
-        writers={name: dialect.writer(ground.renderer) for name, dialect in http_dialects().items()},
+        writers={
+            name: writer
+            for dialect in http_dialects().values()
+            for name, writer in dialect.writers(ground.renderer).items()
+        },
         account=ground.directory.accounts.get,
         events=notifier,
         clock=ground.clock,
@@ -374,3 +383,9 @@ def _connector_builder(kinds: Mapping[str, ConnectorKind], keys: Keys, context: 
 
 def _fault(dialect: str, error: BaseException) -> None:
     logger("chappe.dialect").error("fault", dialect=dialect, exc_info=error)
+
+
+def _script_failed(rule: str, failure: ScriptFailure) -> None:
+    logger("chappe.interceptor").warning(
+        "script failed", interceptor=rule, how=failure.failed.value, why=failure.text
+    )

@@ -52,12 +52,24 @@ class StoreSection(_Section, frozen=True):
     cache_mb: int = 16
 
 
+class FaceSection(_Section, frozen=True):
+    """A listener that shows one face of a dialect only, such as Jasmin's `rest` or `url`; with `tls` by [http.tls]."""
+
+    listen: str
+    face: str
+    tls: bool = False
+
+
 class HttpSection(_Section, frozen=True):
-    """HTTP listeners, `address:port` each; dialects that answer on them; networks of trusted reverse proxies."""
+    """HTTP listeners, `address:port` each; dialects that answer on them; networks of trusted reverse proxies.
+
+    Each `listener` serves only a part of what the others do.
+    """
 
     listen: tuple[str, ...] = ("127.0.0.1:1401",)
     tls_listen: tuple[str, ...] = ()
     tls: Tls | None = None
+    listener: tuple[FaceSection, ...] = ()
     dialects: tuple[str, ...] = ("jasmin",)
     trusted_proxies: tuple[str, ...] = ()
     body_limit_kb: int = 5_120
@@ -191,6 +203,11 @@ def _problem(config: Config) -> tuple[tuple[str, ...], str] | None:
                     ), f"{address!r} is not address:port such as 127.0.0.1:1401 or [::1]:1401"
         if part.tls_listen and part.tls is None:
             return (section, "tls_listen"), f"needs [{section}.tls] with certificate and key"
+    for one in config.http.listener:
+        if not is_address(one.listen):
+            return ("http", "listener"), f"{one.listen!r} is not address:port such as 0.0.0.0:8081"
+        if one.tls and config.http.tls is None:
+            return ("http", "listener"), f"{one.listen} needs [http.tls] with certificate and key"
     if config.admin.listen and not is_address(config.admin.listen):
         return ("admin", "listen"), "is not address:port such as 127.0.0.1:8404"
     return _numbers(config)

@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
-from chappe.app.bootstrap import open_configured_store, open_keys, settings_checker
 from chappe.app.config import (
     AdminSection,
     Config,
@@ -29,6 +28,7 @@ from chappe.app.config import (
 )
 from chappe.app.gateway import Gateway
 from chappe.app.logs import configure_logs
+from chappe.app.opening import open_configured_store, open_keys, settings_checker
 from chappe.cli.screen import complain, out, timeline
 from chappe.domain.account import Account, Credential
 from chappe.domain.ids import IdRenderer

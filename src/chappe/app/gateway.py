@@ -10,18 +10,15 @@ from typing import Any, Final
 import msgspec
 
 from chappe.api.admin import Admin
-from chappe.app.bootstrap import (
-    Parts,
-    build,
-    connect_configured_store,
-    open_configured_store,
-    open_store_keys,
-)
+from chappe.app.bootstrap import Parts, build
 from chappe.app.bus import BUS_SOCKET, Alive, Bound, Hello, Links, Ready, Word, figured
 from chappe.app.config import Config, Tls, split_address
+from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
 from chappe.app.metrics import exposition
+from chappe.app.opening import connect_configured_store, open_configured_store, open_store_keys
 from chappe.app.roles import Role
+from chappe.dialect_kit.serve import Serve
 from chappe.domain.link import LinkStatus
 from chappe.net.http_connection import HttpLimits
 from chappe.net.http_server import HttpListener
@@ -57,6 +54,8 @@ class Gateway:
         self._not_ready = "starting"
         self._recovery: asyncio.Task[None] | None = None
         self.http_port = 0
+        self.http_ports: list[int] = []
+        """Of all HTTP listeners, in the order of the configuration."""
         self.smpp_port = 0
         self.admin_port = 0
 
@@ -101,6 +100,7 @@ class Gateway:
         if role.keeps_time:
             parts.scheduler.start()
             parts.retention.start()
+            parts.batches.start()
         self._watcher.start()
         if role.is_front:
             await self._listen_smpp()
@@ -136,15 +136,21 @@ class Gateway:
             connections_per_address=section.connections_per_address,
         )
         first = 0
-        plain = [(address, None) for address in section.listen]
-        for address, tls in [*plain, *((address, section.tls) for address in section.tls_listen)]:
-            listener = HttpListener(self._parts.serve.answer, limits, section.trusted_proxies)
+        serve, faces = self._parts.serve, self._parts.faces
+        wanted: list[tuple[str, Tls | None, Serve]] = [
+            *((address, None, serve) for address in section.listen),
+            *((address, section.tls, serve) for address in section.tls_listen),
+            *((one.listen, section.tls if one.tls else None, faces[one.face]) for one in section.listener),
+        ]
+        for address, tls, answering in wanted:
+            listener = HttpListener(answering.answer, limits, section.trusted_proxies)
             await listener.listen(
                 *split_address(address),
                 _context(tls) if tls else None,
                 shared=self._parts.role.fronts > 1,
             )
             self._http.append(listener)
+            self.http_ports.append(listener.port)
             first = first or listener.port
         return first
 
@@ -154,7 +160,7 @@ class Gateway:
             figures = self._parts.figures
             admin = Admin(
                 ready=lambda: self._not_ready,
-                metrics=exposition(figures, lambda: None),
+                metrics=exposition(figures, lambda: None, jasmin_text),
                 refresh=self._refresh_figures,
                 status=self._status,
                 on_error=self._on_error,
@@ -178,7 +184,7 @@ class Gateway:
         )
         if Kind.CONNECTOR in kinds and self._parts.role.is_relay:
             await self._parts.keeper.follow_directory()
-        if kinds & {Kind.ACCOUNT, Kind.CREDENTIAL}:
+        if kinds & {Kind.ACCOUNT, Kind.GROUP, Kind.CREDENTIAL}:
             self._parts.smpp.recheck()
 
     async def _refresh_figures(self) -> None:
@@ -187,6 +193,12 @@ class Gateway:
             parts.figures.gauge("connector_health", status.health, status.connector)
             parts.figures.gauge("connector_binds", status.binds, status.connector)
             parts.figures.gauge("connector_window_used", status.window_used, status.connector)
+        if parts.role.is_front:
+            modes = parts.smpp.modes()
+            parts.figures.gauge("smpp_connected", sum(modes.values()), parts.role.name)
+            for mode in filter(None, modes):
+                # By process, since levels of several are added up.
+                parts.figures.gauge("smpp_bound", modes[mode], f"{mode}:{parts.role.name}")
         if not parts.role.keeps_time:
             return
         depths = await parts.store.depths()
@@ -216,10 +228,12 @@ class Gateway:
             await listener.close()
         await self._telling.stop()
         await self._watcher.stop()
+        await parts.batches.stop()
         await parts.retention.stop()
         await parts.scheduler.stop()
         await parts.keeper.stop(GRACE)
         await parts.notifier.stop(GRACE)
+        await parts.scripts.close()
         if self._recovery is not None:
             await self._recovery
         parts.bus.leave()

@@ -16,10 +16,10 @@ from typing import Any, Final
 import apsw
 import uvloop
 
-from chappe.app.bootstrap import open_configured_store, open_store_keys, settings_checker
 from chappe.app.config import Config, current_environment, load_config, reachable
 from chappe.app.gateway import Gateway
 from chappe.app.logs import configure_logs, logger
+from chappe.app.opening import open_configured_store, open_store_keys, settings_checker
 from chappe.app.roles import Part, Role
 from chappe.app.supervisor import Supervisor
 from chappe.app.writer_process import serve_writer

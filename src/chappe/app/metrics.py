@@ -18,6 +18,11 @@ _TOLD: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
     {
         "accepted": ("Messages accepted and on disk", ("dialect",)),
         "refused": ("Submissions refused", ("dialect", "reason")),
+        "http_answered": ("Questions about balances and rates answered", ("dialect",)),
+        "http_refused": ("HTTP requests refused before anything was submitted", ("dialect", "reason")),
+        "http_bad_requests": ("HTTP requests that their dialect refused", ("dialect",)),
+        "http_faults": ("HTTP requests that ended with a fault of ours", ("dialect",)),
+        "batches": ("Batches accepted and on disk", ("dialect",)),
         "sent": ("Messages that an SMSC took", ("connector",)),
         "send_failures": ("Attempts that did not end in sent", ("connector", "outcome")),
         "late_answers": ("Answers that came after their attempt was given up", ("connector",)),
@@ -32,8 +37,15 @@ _TOLD: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         "auth_failures": ("Wrong user names or passwords", ()),
         "auth_throttled": ("Logins refused before any hash was computed", ()),
         "mo_accepted": ("MOs accepted and on disk", ("connector",)),
+        "mo_refused": ("MOs that an interceptor did not let through", ("connector",)),
+        "intercepted": ("Messages that an interceptor acted on", ("interceptor",)),
+        "interceptor_failures": ("Scripts of interceptors that failed", ("interceptor", "how")),
         "mo_unroutable": ("MOs that no route matched", ("connector",)),
         "smpp_binds": ("Binds accepted by our SMPP server", ("mode",)),
+        "smpp_connections": ("Connections to our SMPP server", ()),
+        "smpp_outgoing": ("PDUs sent to SMPP clients", ("pdu",)),
+        "smpp_incoming": ("PDUs received from SMSCs", ("connector", "pdu")),
+        "binds_made": ("Binds that an SMSC accepted", ("connector",)),
         "smpp_refused_binds": ("Binds refused by our SMPP server", ("status",)),
         "smpp_refused_pdus": ("Irregular PDUs that clients sent", ("detail",)),
         "smpp_closed": ("Client sessions that ended", ("reason",)),
@@ -113,8 +125,10 @@ def _histogram(name: str, label: str, buckets: list[float]) -> HistogramMetricFa
     return family
 
 
-def exposition(figures: Figures, refresh: Callable[[], None]) -> Callable[[], bytes]:
-    """Gives the text of `/metrics`; `refresh` sets the gauges first."""
+def exposition(
+    figures: Figures, refresh: Callable[[], None], more: Callable[[Figures], bytes] = lambda _: b""
+) -> Callable[[], bytes]:
+    """Gives the text of `/metrics`; `refresh` sets the gauges first, `more` gives text in other names."""
     registry = CollectorRegistry()
     registry.register(_Exposition(figures, refresh))
-    return lambda: generate_latest(registry)
+    return lambda: generate_latest(registry) + more(figures)

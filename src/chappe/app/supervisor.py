@@ -17,6 +17,7 @@ from chappe.api.admin import Admin
 from chappe.app.bus import BUS_SOCKET, Hello
 from chappe.app.bus_server import BusServer
 from chappe.app.config import Config, split_address
+from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
 from chappe.app.metrics import exposition
 from chappe.app.roles import Part, Role
@@ -180,7 +181,7 @@ class Supervisor:
         await self._admin.listen(*split_address(self._config.admin.listen))
 
     def _metrics(self) -> bytes:
-        return exposition(self._bus.figures(), lambda: None)()
+        return exposition(self._bus.figures(), lambda: None, jasmin_text)()
 
     async def _status(self) -> Mapping[str, Any]:
         gauges = self._bus.figures().gauges

@@ -6,10 +6,10 @@ import asyncio
 import signal
 from typing import Final
 
-from chappe.app.bootstrap import open_configured_writer
 from chappe.app.bus import BUS_SOCKET, WRITER_SOCKET, Bus, Hello, Ready
 from chappe.app.config import Config
 from chappe.app.logs import logger
+from chappe.app.opening import open_configured_writer
 from chappe.app.roles import Role
 
 _FAILED: Final = 3

@@ -1,4 +1,4 @@
-"""`chappe account` and `chappe credential`: who may send, and how they log in."""
+"""`chappe account`, `chappe group` and `chappe credential`: who may send, and how they log in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chappe.domain.money import format_amount, parse_amount
 from chappe.management.passwords import SMPP_LENGTH, random_password
 from chappe.management.records import BadRecord
 from chappe.ports.directory import Kind
-from chappe.ports.ledger import LedgerEntry
+from chappe.ports.ledger import LedgerEntry, Quota
 
 Fields = Annotated[list[str] | None, typer.Argument(help="name=value ...", metavar="[FIELD=VALUE]...")]
 Length = Annotated[
@@ -51,10 +51,22 @@ def account_commands(house: House) -> typer.Typer:
 
     # An amount may begin with a minus, which else would begin an option.
     @app.command(context_settings={"ignore_unknown_options": True})
-    def deposit(name: str, amount: str, why: str = "") -> None:
+    def deposit(
+        name: str,
+        amount: str,
+        why: str = "",
+        *,
+        parts: Annotated[
+            bool,
+            typer.Option("--parts", help="the amount is a number of parts (Jasmin's sms_count), no money"),
+        ] = False,
+    ) -> None:
         """Pay into an account (negative: take back), e.g. `chappe account deposit acme 100`."""
-        balance = editing.run(house, lambda opened: _deposit(opened, name, amount, why))
-        note(f"the balance of {name} is {format_amount(balance)}")
+        quota = editing.run(house, lambda opened: _deposit(opened, name, amount, why, parts=parts))
+        if parts:
+            note(f"{name} has {quota.parts} parts left")
+        else:
+            note(f"the balance of {name} is {format_amount(quota.amount)}")
 
     return app
 
@@ -62,36 +74,94 @@ def account_commands(house: House) -> typer.Typer:
 async def _list_accounts(opened: Open) -> None:
     directory = await opened.records.load()
     names = sorted(directory.accounts)
-    balances = await opened.store.balances(names)
+    quotas = await opened.store.quotas(names)
     table(
         "accounts",
-        ("name", "group", "enabled", "balance", "rate/s", "logins"),
+        ("name", "group", "enabled", "balance", "rate/s", "logins", "parts"),
         (
             (
                 name,
                 account.group or "-",
-                "yes" if account.enabled else "no",
-                format_amount(balance) if account.charged else "-",
+                "yes" if directory.is_enabled(account) else "no",
+                format_amount(quota.amount) if account.charged else "-",
                 f"{account.throughput:g}" if account.throughput else "-",
                 ", ".join(c.username for c in directory.credentials.values() if c.account == name) or "-",
+                str(quota.parts) if account.counted else "-",
             )
-            for name, balance in zip(names, balances, strict=True)
+            for name, quota in zip(names, quotas, strict=True)
             for account in (directory.accounts[name],)
         ),
     )
 
 
-async def _deposit(opened: Open, name: str, amount: str, why: str) -> int:
+async def _deposit(opened: Open, name: str, amount: str, why: str, *, parts: bool) -> Quota:
     if name not in (await opened.records.load()).accounts:
         raise BadRecord(f"there is no account {name}")
+    money, count = (0, _count(amount)) if parts else (_money(amount), 0)
+    entry = LedgerEntry(name, wall_ms(), money, why, count)
+    if await opened.store.deposit(entry) is None:
+        raise BadRecord(f"the {'count' if parts else 'balance'} of {name} would become negative")
+    (quota,) = await opened.store.quotas([name])
+    return quota
+
+
+def _money(text: str) -> int:
     try:
-        micro = parse_amount(amount)
+        return parse_amount(text)
     except ValueError as error:
         raise BadRecord(str(error)) from error
-    balance = await opened.store.deposit(LedgerEntry(name, wall_ms(), micro, why))
-    if balance is None:
-        raise BadRecord(f"the balance of {name} would become negative")
-    return balance
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError as error:
+        raise BadRecord(f"not a number of parts: {text!r}") from error
+    if abs(count) >= 1 << 31:
+        raise BadRecord(f"not a number of parts: {text!r}")
+    return count
+
+
+def group_commands(house: House) -> typer.Typer:
+    """`chappe group ...`"""
+    app = typer.Typer(
+        no_args_is_help=True, help="Groups of accounts: one that is off switches all its accounts off."
+    )
+
+    @app.command("list")
+    def list_groups() -> None:
+        """List groups and the accounts in them."""
+        directory = editing.read(house)
+        names = {account.group for account in directory.accounts.values() if account.group}
+        table(
+            "groups",
+            ("name", "enabled", "accounts"),
+            (
+                (
+                    name,
+                    "no" if name in directory.groups and not directory.groups[name].enabled else "yes",
+                    ", ".join(sorted(a.name for a in directory.accounts.values() if a.group == name)) or "-",
+                )
+                for name in sorted(names | directory.groups.keys())
+            ),
+        )
+
+    @app.command()
+    def add(name: str, fields: Fields = None) -> None:
+        """Add a group, e.g. `chappe group add resellers`; accounts join it by `group=resellers`."""
+        editing.add(house, Kind.GROUP, {"name": name, **editing.fields_of(fields or ())})
+
+    @app.command("set")
+    def set_fields(name: str, fields: Fields = None) -> None:
+        """Change a group, e.g. `enabled=false`: its accounts can neither log in nor send, open binds end."""
+        editing.change(house, Kind.GROUP, name, editing.fields_of(fields or ()))
+
+    @app.command()
+    def remove(name: str) -> None:
+        """Remove a group that has no accounts left."""
+        editing.remove(house, [(Kind.GROUP, name)])
+
+    return app
 
 
 def credential_commands(house: House) -> typer.Typer:

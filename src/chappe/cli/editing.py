@@ -93,7 +93,7 @@ def add(house: House, kind: Kind, fields: dict[str, Any]) -> None:
         await opened.records.save([record])
 
     run(house, work, create=True)
-    note(f"{kind.value} {fields.get('name') or fields.get('username')} added")
+    note(f"{kind.value} {fields.get('name') or fields.get('username') or fields.get('code')} added")
 
 
 def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
@@ -136,10 +136,12 @@ def table_of(directory: Directory, kind: Kind) -> dict[str, Record]:
     """The records of a kind by name."""
     tables: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT: directory.accounts,
+        Kind.GROUP: directory.groups,
         Kind.CREDENTIAL: directory.credentials,
         Kind.CONNECTOR: directory.connectors,
         Kind.ROUTE: directory.routes,
         Kind.NETWORK: directory.networks,
+        Kind.INTERCEPTOR: directory.interceptors,
     }
     return tables[kind]
 

@@ -10,14 +10,17 @@ from typing import Annotated
 import typer
 
 from chappe.cli import editing
-from chappe.cli.accounts import account_commands, credential_commands
+from chappe.cli.accounts import account_commands, credential_commands, group_commands
 from chappe.cli.house import House, Open
+from chappe.cli.importing import import_commands
+from chappe.cli.interceptors import interceptor_commands
 from chappe.cli.messages import add_message_commands
 from chappe.cli.network import connector_commands, route_commands
-from chappe.cli.screen import complain, note, safe
-from chappe.cli.screen import out as screen
+from chappe.cli.networks import network_commands
+from chappe.cli.plans import show_plan
+from chappe.cli.screen import complain, note
 from chappe.cli.simulator import add_simulator_command
-from chappe.management.apply import Plan, make_plan, read_file
+from chappe.management.apply import make_plan, read_file
 from chappe.management.records import BadRecord
 from chappe.ports.store import StoreError
 
@@ -59,9 +62,13 @@ def commands(house_for: HouseFor) -> typer.Typer:
         later.config = config
 
     app.add_typer(account_commands(house), name="account")
+    app.add_typer(group_commands(house), name="group")
     app.add_typer(credential_commands(house), name="credential")
     app.add_typer(connector_commands(house), name="connector")
     app.add_typer(route_commands(house), name="route")
+    app.add_typer(network_commands(house), name="network")
+    app.add_typer(interceptor_commands(house), name="interceptor")
+    app.add_typer(import_commands(house), name="import")
     _add_process_commands(app, house)
     _add_store_commands(app, house)
     add_message_commands(app, house)
@@ -120,7 +127,7 @@ def _add_store_commands(app: typer.Typer, house: House) -> None:
 
         async def work(opened: Open) -> None:
             plan = make_plan(sections, await opened.records.load(), opened.keys, house.passwords())
-            _show(plan)
+            show_plan(plan)
             if dry_run or not plan.differences:
                 return
             if yes or typer.confirm("Apply?"):
@@ -146,21 +153,6 @@ def _add_store_commands(app: typer.Typer, house: House) -> None:
     def backup(target: Path) -> None:
         """Copy the store to a new file, consistently, also while the gateway runs."""
         note(f"{target}: {house.backup(target)} octets")
-
-
-def _show(plan: Plan) -> None:
-    if not plan.differences:
-        note("nothing differs")
-    for difference in plan.differences:
-        title = f"{difference.kind.value} {difference.key}"
-        if difference.before is None:
-            screen.print(f"[green]+ {safe(title)}[/green]  {safe(difference.after or '')}", soft_wrap=True)
-        elif difference.after is None:
-            screen.print(f"[red]- {safe(title)}[/red]", soft_wrap=True)
-        else:
-            screen.print(f"[yellow]~ {safe(title)}[/yellow]", soft_wrap=True)
-            screen.print(f"    was {safe(difference.before)}", soft_wrap=True)
-            screen.print(f"    is  {safe(difference.after)}", soft_wrap=True)
 
 
 def run(house_for: HouseFor, arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ import typer
 from chappe.cli import editing
 from chappe.cli.clock import wall_ms
 from chappe.cli.house import House, Open
+from chappe.cli.interception import intercepted
 from chappe.cli.network import direct_opener, live_status
 from chappe.cli.screen import note, table, timeline
 from chappe.domain.account import Account
@@ -88,7 +89,12 @@ def _told(house: House, directory: Directory, account: Account, asked: Submissio
 
 def _explain(house: House, name: str, asked: Submission) -> None:
     directory = editing.read(house)
-    told = _told(house, directory, _account(directory, name), asked)
+    account = _account(directory, name)
+    found = intercepted(directory, account, asked)
+    if isinstance(found, Refusal):
+        note(f"refused by interceptor {found.about}: {found.text or found.reason.word}")
+        return
+    told = _told(house, directory, account, found)
     note(f"network: {told.network or 'unknown'}")
     table(
         "rules",
@@ -104,6 +110,10 @@ def _explain(house: House, name: str, asked: Submission) -> None:
 def _estimate(house: House, name: str, asked: Submission) -> None:
     directory = editing.read(house)
     account = _account(directory, name)
+    found = intercepted(directory, account, asked)
+    if isinstance(found, Refusal):
+        raise BadRecord(f"refused by interceptor {found.about}: {found.text or found.reason.word}")
+    asked = found
     content = content_of(account, asked)
     if isinstance(content, Refusal):
         raise BadRecord(content.text)

@@ -11,10 +11,12 @@ import typer
 
 from chappe.cli import editing
 from chappe.cli.accounts import Fields
+from chappe.cli.conditions import condition_told
 from chappe.cli.house import House
 from chappe.cli.screen import table
+from chappe.cli.worded_routes import add_worded
 from chappe.domain.money import format_amount, parse_amount
-from chappe.domain.routing import Route
+from chappe.domain.routing import MoTarget, Route, Target
 from chappe.management.records import BadRecord
 from chappe.ports.directory import Kind
 
@@ -82,34 +84,36 @@ def route_commands(house: House) -> typer.Typer:
     @app.command("list")
     def list_routes() -> None:
         """List routes, first asked first."""
-        routes = sorted(editing.read(house).routes.values(), key=lambda route: (-route.order, route.name))
-        table(
-            "routes",
-            ("order", "name", "enabled", "price", "when", "goes to"),
-            (
-                (
-                    route.order,
-                    route.name,
-                    "yes" if route.enabled else "no",
-                    format_amount(route.price),
-                    _condition(route),
-                    _targets(route),
-                )
-                for route in routes
-            ),
-        )
+        _list_routes(house)
 
     @app.command()
     def add(
         name: str,
         to: Annotated[
-            list[str] | None, typer.Option(help="a connector, or connector:priority:weight")
+            list[str] | None, typer.Option(help="a connector, or connector:priority:weight; see --type")
         ] = None,
+        *,
         order: int = 0,
         price: str = "0",
+        kind: Annotated[str, typer.Option("--type", help="a kind of Jasmin's, such as FailoverMTRoute")] = "",
+        filters: Annotated[
+            list[str] | None,
+            typer.Option("--filter", help="with --type: one of Jasmin's, such as UserFilter=acme"),
+        ] = None,
+        zone: Annotated[str, typer.Option(help="with --type: the time zone of filters by time")] = "",
         fields: Fields = None,
     ) -> None:
-        """Add a route, e.g. `chappe route add nl --to op condition.destination_prefixes='["31"]'`."""
+        """Add a route, e.g. `chappe route add nl --to op condition.destination_prefixes='["31"]'`.
+
+        With --type in Jasmin's words; --to is then a connector or smppc(name), smpps(user), http(account,METHOD,url).
+        """
+        if kind:
+            if fields:
+                raise BadRecord("with --type all is said by options; change fields afterwards")
+            add_worded(house, name, kind, to or (), filters or (), order=order, price=price, zone=zone)
+            return
+        if filters or zone:
+            raise BadRecord("--filter and --zone go with --type")
         given: dict[str, Any] = {"name": name, "order": order, "price": price}
         if to:
             given["targets"] = [_target(text) for text in to]
@@ -126,6 +130,25 @@ def route_commands(house: House) -> typer.Typer:
         editing.remove(house, [(Kind.ROUTE, name)])
 
     return app
+
+
+def _list_routes(house: House) -> None:
+    routes = sorted(editing.read(house).routes.values(), key=lambda route: (-route.order, route.name))
+    table(
+        "routes",
+        ("order", "name", "enabled", "price", "when", "goes to"),
+        (
+            (
+                route.order,
+                route.name,
+                "yes" if route.enabled else "no",
+                format_amount(route.price),
+                condition_told(route.condition),
+                _targets(route),
+            )
+            for route in routes
+        ),
+    )
 
 
 def live_status(house: House) -> dict[str, Any]:
@@ -175,19 +198,15 @@ def _target(text: str) -> dict[str, Any]:
     return {"connector": connector, **dict(zip(("priority", "weight"), numbers, strict=False))}
 
 
-def _condition(route: Route) -> str:
-    fields = {name: getattr(route.condition, name) for name in route.condition.__struct_fields__}
-    told = (
-        f"{name}={','.join(map(str, v)) if isinstance(v, tuple) else v}" for name, v in fields.items() if v
-    )
-    return " ".join(told) or "always"
-
-
 def _targets(route: Route) -> str:
+    several = len(route.targets) + len(route.deliveries) > 1
     if route.deliver is not None:
-        return f"{route.deliver.account} by {route.deliver.way.name.lower()} {route.deliver.target}"
-    return ", ".join(
-        target.connector
-        + (f" (priority {target.priority}, weight {target.weight})" if len(route.targets) > 1 else "")
-        for target in route.targets
-    )
+        return ", ".join(
+            f"{to.account} by {to.way.name.lower()} {to.target}{_rank(to, shown=several)}"
+            for to in route.deliveries
+        )
+    return ", ".join(f"{to.connector}{_rank(to, shown=several)}" for to in route.targets)
+
+
+def _rank(to: Target | MoTarget, *, shown: bool) -> str:
+    return f" (priority {to.priority}, weight {to.weight})" if shown else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chappe.domain.ids import IdRenderer
 from chappe.pipeline.authenticate import Authenticator
+from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.query import Query
 from chappe.pipeline.submit import Submit
@@ -22,6 +23,7 @@ class Core:
     authenticator: Authenticator
     submit: Submit
     query: Query
+    batches: Batches
     ledger: LedgerStore
     directory: Directory
     renderer: IdRenderer

@@ -12,6 +12,7 @@ import msgspec
 
 from chappe.domain.address import BadAddress, sender
 from chappe.domain.refusal import Reason, Refusal, Right
+from chappe.domain.value_filters import NO_FILTERS, ValueFilters
 from chappe.text.encodings import Charset
 
 NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
@@ -37,7 +38,10 @@ class TextPolicy(Enum):
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A customer. Rates are messages a second, 0 for no limit; times are seconds; `allow` are CIDR networks.
 
-    `charged`: a balance is kept and a message that it cannot pay is refused. `smpp_receipts` names the form of
+    `may_send` holds for both ways in, `may_send_http` and `may_send_smpp` for one; so do the three throughputs, and
+    each that is set must admit a message. `charged`: a balance is kept and a message that it cannot pay is refused;
+    `early_percent` of a charge is taken when a message is accepted, the rest when an SMSC takes it. `counted`: a count
+    of parts is kept, whatever they cost, and a message that has more is refused. `smpp_receipts` names the form of
     receipt texts (`jasmin`, `cm`, `appendix_b`), `smpp_receipt_pdu` the PDU that carries them.
     `private_webhooks` are networks that this account's webhooks may reach, on any port, although they are not
     public; `webhook_ports` are the ports allowed elsewhere.
@@ -47,10 +51,13 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     group: str = ""
     enabled: bool = True
     may_send: bool = True
+    may_send_http: bool = True
+    may_send_smpp: bool = True
     may_bind: bool = True
     may_ask_balance: bool = True
     may_ask_rate: bool = True
     denied: tuple[Right, ...] = ()
+    filters: ValueFilters = NO_FILTERS
     allow: tuple[str, ...] = ()
     default_sender: str = ""
     text_policy: TextPolicy = TextPolicy.AUTO
@@ -60,10 +67,14 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     default_validity: int = 0
     max_validity: int = 0
     throughput: float = 0.0
+    http_throughput: float = 0.0
+    smpp_throughput: float = 0.0
     burst: int = 0
     max_binds: int = 0
     smpp_window: int = 100
     charged: bool = False
+    early_percent: int = 100
+    counted: bool = False
     smpp_receipts: str = "jasmin"
     smpp_receipt_pdu: str = "deliver_sm"
     smpp_default_charset: str = "gsm7"
@@ -79,15 +90,19 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             return "max_parts must be 1 to 255 (GSM 03.40 §9.2.3.24.1)"
         if self.reference_bits not in (8, 16):
             return "reference_bits must be 8 or 16"
-        if min(self.throughput, self.burst, self.max_binds, self.default_validity, self.max_validity) < 0:
+        throughputs = (self.throughput, self.http_throughput, self.smpp_throughput)
+        if min(*throughputs, self.burst, self.max_binds, self.default_validity, self.max_validity) < 0:
             return "throughput, burst, max_binds and validities must not be negative"
+        if not 1 <= self.early_percent <= 100:
+            return "early_percent must be 1 to 100"
         try:
             sender(self.default_sender)
         except BadAddress as error:
             return f"default_sender: {error}"
         if not all(_PORTS.fullmatch(text) for text in self.webhook_ports):
             return "webhook_ports are ports such as 443 or ranges such as 8000-8999"
-        return self._smpp_problem() or network_problem(self.allow) or network_problem(self.private_webhooks)
+        networks = network_problem(self.allow) or network_problem(self.private_webhooks)
+        return self._smpp_problem() or networks or self.filters.problem()
 
     def _smpp_problem(self) -> str:
         if self.smpp_receipts not in ("jasmin", "cm", "appendix_b"):
@@ -99,6 +114,19 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         charsets = [charset.value for charset in Charset]
         if self.smpp_default_charset not in charsets:
             return f"smpp_default_charset must be one of {', '.join(charsets)}"
+        return ""
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Accounts that name the same `group`. It needs a record only to be switched off, and its accounts with it."""
+
+    name: str
+    enabled: bool = True
+
+    def problem(self) -> str:
+        """The first thing wrong with this record as a sentence, empty if none."""
+        if not NAME.fullmatch(self.name):
+            return f"group name {self.name!r} is not 1 to 32 letters, digits, dots, dashes or underscores"
         return ""
 
 
@@ -151,8 +179,8 @@ def may_come_from(account: Account, credential: Credential, address: str) -> boo
 
 
 def lacking_right(account: Account, asks: Sequence[Right]) -> Refusal | None:
-    """The refusal for the first right that a request leans on and the account lacks."""
-    for right in asks:
-        if right in account.denied:
+    """The refusal for the first right, in the order of all rights, that a request leans on and the account lacks."""
+    for right in Right:
+        if right in asks and right in account.denied:
             return Refusal(Reason.NO_RIGHT, right.value, f"{right.value} not authorized")
     return None

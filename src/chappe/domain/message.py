@@ -7,7 +7,7 @@ from enum import IntEnum
 import msgspec
 
 from chappe.domain.address import Address
-from chappe.domain.report import NO_REPORT, Notice, ReportWish
+from chappe.domain.report import NO_REPORT, BatchMark, Notice, ReportWish
 from chappe.domain.state import State
 from chappe.domain.submission import NO_OPTIONS, SmppOptions
 
@@ -45,6 +45,11 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     tlvs: tuple[tuple[int, bytes], ...] = ()
     options: SmppOptions = NO_OPTIONS
     idempotency_key: str = ""
+    batch: BatchMark | None = None
+    reserved: int = 0
+    """What of the charge is only set aside until the SMSC takes the message; micro-units."""
+    counted: int = 0
+    """Parts taken from the account's count of messages."""
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +131,7 @@ class Transition(msgspec.Struct, frozen=True, gc=False):
     `when_all_parts` only once every part has its final receipt. `sent` are parts that the SMSC took, filed
     under the key space `group` (the first id of a part stays) and open for receipts if it `awaits` them.
     `owes` are notices to put into the outbox; `refund` gives the charge back (once, and only while no part was
-    ever taken); `uncounted` takes the attempt back; `note` is a line for the timeline. A `part` is written even
+    ever taken); `settles` takes what of it was only set aside (once, and not of what was given back); `uncounted` takes the attempt back; `note` is a line for the timeline. A `part` is written even
     where the state does not change. None leaves a column as it is.
     """
 
@@ -146,6 +151,7 @@ class Transition(msgspec.Struct, frozen=True, gc=False):
     part: PartReceipt | None = None
     when_all_parts: bool = False
     refund: bool = False
+    settles: bool = False
     uncounted: bool = False
     owes: tuple[Notice, ...] = ()
     note: Note | None = None

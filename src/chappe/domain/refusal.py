@@ -41,6 +41,9 @@ class Reason(Enum):
     NO_CONNECTOR = ("no_connector", Fault.OPERATOR, True)
     NOT_FOUND = ("not_found", Fault.CLIENT, False)
     TOO_LATE = ("too_late", Fault.CLIENT, False)
+    INTERCEPTED = ("intercepted", Fault.CLIENT, False)
+    INTERCEPTOR_FAILED = ("interceptor_failed", Fault.OPERATOR, True)
+    INTERCEPTOR_DOWN = ("interceptor_down", Fault.OPERATOR, True)
     STORE_BUSY = ("store_busy", Fault.GATEWAY, True)
     INTERNAL = ("internal", Fault.GATEWAY, True)
 
@@ -51,7 +54,7 @@ class Reason(Enum):
 
 
 class Right(Enum):
-    """What an account may be allowed or forbidden, one by one; the text names it in a refusal."""
+    """What an account may be allowed or forbidden, one by one, in the order of asking; the text names it in a refusal."""
 
     LONG_CONTENT = "Long content"
     RECEIPT_LEVEL = "Setting dlr level"
@@ -66,12 +69,15 @@ class Right(Enum):
 class Refusal(msgspec.Struct, frozen=True, gc=False):
     """One no: its reason, and what it is about.
 
-    `about` names the field, right or filter concerned; `text` is a sentence for people, without secrets.
+    `about` names the field, right, filter or rule concerned; `text` is a sentence for people, without secrets.
+    The statuses are what an operator's rule says that a wire is to answer, 0 where the reason alone decides.
     """
 
     reason: Reason
     about: str = ""
     text: str = ""
+    http_status: int = 0
+    smpp_status: int = 0
 
 
 class Refused(Exception):

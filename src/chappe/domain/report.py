@@ -57,6 +57,18 @@ class ReportWish(msgspec.Struct, frozen=True, gc=False, array_like=True):
 NO_REPORT = ReportWish()
 
 
+class BatchMark(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Which batch a message came with, and the URLs to be told when it was sent and when it was not; empty for none.
+
+    `words` names who writes these calls.
+    """
+
+    id: int
+    words: str = ""
+    callback: str = ""
+    errback: str = ""
+
+
 class StatusNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="status"):
     """News of one message for the client that sent it.
 
@@ -88,8 +100,18 @@ class StatusNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="
     """The state as the SMSC spelt it, where it told one."""
 
 
+class OtherWay(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Whose an MO is, and how it leaves, where the first did not take it."""
+
+    account: str
+    wish: ReportWish
+
+
 class IncomingNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="mo"):
-    """An MO on its way to a client. `text` is None where the octets are not text; `octets` are as received."""
+    """An MO on its way to a client. `text` is None where the octets are not text; `octets` are as received.
+
+    `others` are to be tried next, in order, where this one does not take it.
+    """
 
     message_id: int
     account: str
@@ -108,18 +130,42 @@ class IncomingNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     tlvs: tuple[tuple[int, bytes], ...] = ()
     service_type: str = ""
     protocol_id: int = 0
+    others: tuple[OtherWay, ...] = ()
 
 
-Notice = StatusNotice | IncomingNotice
+class BatchNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="batch"):
+    """Whether one message of a batch was sent: `state` is SENT or DELIVERED if it was, else how it ended.
+
+    `to` is the destination as the client wrote it. A refusal by our rules has its `reason` (the word) and what it
+    is `about`; one that the dialect itself made has only a `sentence`.
+    """
+
+    message_id: int
+    account: str
+    wish: ReportWish
+    batch_id: int
+    user: str
+    to: str
+    state: State
+    command_status: int = 0
+    error: str = ""
+    reason: str = ""
+    about: str = ""
+    sentence: str = ""
+
+
+Notice = StatusNotice | IncomingNotice | BatchNotice
 
 
 def slot_of(notice: Notice) -> int:
     """Which of a message's notices this is. There is one of each slot however often a network repeats itself:
 
-    one for the SMSC's answer, one for the final state, one for each intermediate state told of.
+    one for the SMSC's answer, one for the final state, one for each intermediate state told of, one for a batch.
     """
     if isinstance(notice, IncomingNotice):
         return 0
+    if isinstance(notice, BatchNotice):
+        return 3
     if notice.event is ReportOn.SMSC:
         return 1
     if notice.event is ReportOn.INTERMEDIATE:
@@ -161,7 +207,7 @@ class Delivery(IntEnum):
 class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False):
     """What to write of one attempt to hand a notice over: still open and due again at `due_ms`, or an end.
 
-    `uncounted` takes the attempt back: the receiver was away.
+    `uncounted` takes the attempt back: the receiver was away. With `moved` the notice is to go elsewhere from now on.
     """
 
     message_id: int
@@ -171,6 +217,7 @@ class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False):
     answer: str = ""
     due_ms: int = 0
     uncounted: bool = False
+    moved: Notice | None = None
 
 
 class NoticeRecord(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ import msgspec
 
 from chappe.domain.address import Address
 from chappe.domain.refusal import Refusal, Right
-from chappe.domain.report import NO_REPORT, ReportWish
+from chappe.domain.report import NO_REPORT, BatchMark, ReportWish
 
 
 class SmppOptions(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -23,7 +23,7 @@ class SmppOptions(msgspec.Struct, frozen=True, gc=False, array_like=True):
 NO_OPTIONS = SmppOptions()
 
 
-class Submission(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Submission(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One message for one destination, as a client asked for it.
 
     Either `text` (Unicode, to be encoded by us) or `octets` (to be passed on as they are). `data_coding` is
@@ -47,6 +47,7 @@ class Submission(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     options: SmppOptions = NO_OPTIONS
     idempotency_key: str = ""
     asks: tuple[Right, ...] = ()
+    batch: BatchMark | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):

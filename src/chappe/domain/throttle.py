@@ -49,6 +49,18 @@ class TokenBucket:
 
 UNLIMITED: Final = 1 << 30
 
+
+def next_turn(due: float, now: float, interval: float, burst: int) -> float | None:
+    """When the turn after this one is due, None if this one comes too early; times are seconds.
+
+    The same as a token bucket of one number: turns are `interval` apart, `burst` of them may come at once.
+    """
+    slack = interval * (max(burst, 1) - 1)
+    if due - slack > now + 1e-9:
+        return None
+    return max(due, now) + interval
+
+
 _SLOWER: Final = 0.6
 _RECOVERY_PER_SECOND: Final = 0.05
 _SETTLE_SECONDS: Final = 0.5

@@ -19,10 +19,12 @@ from chappe.ports.directory import Kind
 
 _SECTIONS: Final[Mapping[str, Kind]] = {
     "account": Kind.ACCOUNT,
+    "group": Kind.GROUP,
     "credential": Kind.CREDENTIAL,
     "connector": Kind.CONNECTOR,
     "route": Kind.ROUTE,
     "network": Kind.NETWORK,
+    "interceptor": Kind.INTERCEPTOR,
 }
 
 
@@ -85,13 +87,28 @@ def make_plan(
     return Plan(tuple(differences), tuple(records), tuple(removed))
 
 
+def plan_of(records: Sequence[Record], now: Directory, keys: Keys) -> Plan:
+    """What writing these records would change; everything else stays as it is."""
+    differences: list[Difference] = []
+    changed: list[Record] = []
+    for record in records:
+        kind, key = key_of(record)
+        before = _table(now, kind).get(key)
+        if before is None or not _equal(before, record, keys):
+            differences.append(Difference(kind, key, shown(before) if before else None, shown(record)))
+            changed.append(record)
+    return Plan(tuple(differences), tuple(changed), ())
+
+
 def _table(now: Directory, kind: Kind) -> dict[str, Any]:
     tables: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT: now.accounts,
+        Kind.GROUP: now.groups,
         Kind.CREDENTIAL: now.credentials,
         Kind.CONNECTOR: now.connectors,
         Kind.ROUTE: now.routes,
         Kind.NETWORK: now.networks,
+        Kind.INTERCEPTOR: now.interceptors,
     }
     return tables[kind]
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import Account, Credential
+from chappe.domain.account import Account, Credential, Group
+from chappe.domain.interception import Interceptor
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network
 from chappe.domain.report import Way
@@ -17,7 +18,7 @@ from chappe.management.sealing import Keys
 from chappe.pipeline.directory import RECORDS, Directory, write_entry
 from chappe.ports.directory import Conflict, DirectoryStore, Entry, Kind
 
-Record = Account | Credential | ConnectorRecord | Route | Network
+Record = Account | Group | Credential | ConnectorRecord | Route | Network | Interceptor
 CheckSettings = Callable[[str, dict[str, Any]], str]
 """(connector kind, its settings in clear) -> the first thing wrong as a sentence, empty if none."""
 
@@ -33,6 +34,8 @@ def key_of(record: Record) -> tuple[Kind, str]:
     match record:
         case Account(name=name):
             return Kind.ACCOUNT, name
+        case Group(name=name):
+            return Kind.GROUP, name
         case Credential(username=username):
             return Kind.CREDENTIAL, username
         case ConnectorRecord(name=name):
@@ -41,6 +44,8 @@ def key_of(record: Record) -> tuple[Kind, str]:
             return Kind.ROUTE, name
         case Network(code=code):
             return Kind.NETWORK, code
+        case Interceptor(name=name):
+            return Kind.INTERCEPTOR, name
 
 
 def make(kind: Kind, fields: Mapping[str, Any]) -> Record:
@@ -68,11 +73,18 @@ def _not_finite(fields: Mapping[str, Any]) -> str | None:
 
 def _with_way(fields: dict[str, Any]) -> dict[str, Any]:
     """Fields of a route in which the way of a delivery may be its name in place of its number."""
-    deliver = fields.get("deliver")
+    if "deliver" in fields:
+        fields["deliver"] = _numbered(fields["deliver"])
+    if isinstance(fields.get("deliver_also"), list | tuple):
+        fields["deliver_also"] = [_numbered(each) for each in fields["deliver_also"]]
+    return fields
+
+
+def _numbered(deliver: Any) -> Any:
     if not isinstance(deliver, Mapping) or not isinstance(deliver.get("way"), str):
-        return fields
+        return deliver
     way = Way.__members__.get(deliver["way"].upper())
-    return fields if way is None else {**fields, "deliver": {**deliver, "way": way.value}}
+    return deliver if way is None else {**deliver, "way": way.value}
 
 
 def _named(record: Record, sentence: str) -> str:
@@ -108,12 +120,13 @@ class Records:
             case ConnectorRecord(kind=kind, settings=settings):
                 wrong = self._check_settings(kind, self._keys.unseal_settings(settings))
                 return f"connector {record.name}: {wrong}" if wrong else ""
-            case Route(targets=targets, deliver=deliver):
+            case Route(targets=targets):
                 for target in targets:
                     if target.connector not in known.connectors:
                         return f"route {record.name}: there is no connector {target.connector}"
-                if deliver is not None and deliver.account not in known.accounts:
-                    return f"route {record.name}: there is no account {deliver.account}"
+                for delivery in record.deliveries:
+                    if delivery.account not in known.accounts:
+                        return f"route {record.name}: there is no account {delivery.account}"
         return ""
 
     async def save(self, records: Sequence[Record], removed: Sequence[tuple[Kind, str]] = ()) -> int:
@@ -137,6 +150,7 @@ class Records:
                 if wrong:
                     raise BadRecord(wrong)
             self._check_references(after)
+            self._check_groups(after, removed)
             try:
                 return await self._store.put(entries, directory.revision)
             except Conflict:
@@ -150,6 +164,14 @@ class Records:
         return write_entry(kind, key, record)
 
     @staticmethod
+    def _check_groups(after: Directory, removed: Sequence[tuple[Kind, str]]) -> None:
+        """A group without a record is on: who removes one that is off would switch its accounts on."""
+        gone = {key for kind, key in removed if kind is Kind.GROUP}
+        for account in after.accounts.values():
+            if account.group in gone:
+                raise BadRecord(f"account {account.name} still belongs to group {account.group}")
+
+    @staticmethod
     def _check_references(after: Directory) -> None:
         for credential in after.credentials.values():
             if credential.account not in after.accounts:
@@ -160,5 +182,6 @@ class Records:
             for target in route.targets:
                 if target.connector not in after.connectors:
                     raise BadRecord(f"route {route.name} still sends to connector {target.connector}")
-            if route.deliver is not None and route.deliver.account not in after.accounts:
-                raise BadRecord(f"route {route.name} still delivers to account {route.deliver.account}")
+            for delivery in route.deliveries:
+                if delivery.account not in after.accounts:
+                    raise BadRecord(f"route {route.name} still delivers to account {delivery.account}")

@@ -8,7 +8,7 @@ import msgspec
 
 from chappe.domain.ids import id_time_ms
 from chappe.domain.money import format_amount
-from chappe.domain.report import Delivery, NoticeRecord, ReportOn, StatusNotice
+from chappe.domain.report import BatchNotice, Delivery, NoticeRecord, ReportOn, StatusNotice
 from chappe.domain.state import FINAL, State
 from chappe.ports.messages import Timeline
 
@@ -35,6 +35,10 @@ def _taken(timeline: Timeline) -> Iterator[Line]:
     message, standing = timeline.found.message, timeline.found.standing
     at_ms = id_time_ms(message.id)
     charge = f", charged {format_amount(message.charge)}" if message.charge else ""
+    if message.reserved:
+        charge += f", {format_amount(message.reserved)} of it once an SMSC takes it"
+    if message.counted:
+        charge += f", counted {message.counted}"
     yield Line(
         at_ms,
         "accepted",
@@ -94,7 +98,7 @@ def _event(record: NoticeRecord) -> str:
         if notice.event is ReportOn.SMSC:
             return "SMSC answer" if notice.state is State.SENT else "SMSC refusal"
         return "final state" if notice.event is not ReportOn.INTERMEDIATE else "intermediate state"
-    return "MO"
+    return "batch" if isinstance(notice, BatchNotice) else "MO"
 
 
 def _seconds(milliseconds: int) -> str:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from chappe.domain.conditions import Subject
 from chappe.domain.ids import IdMaker
 from chappe.domain.incoming import Arrival, HeldPart, Incoming, PartSet
-from chappe.domain.report import IncomingNotice, Notice, ReportWish, lane_of
-from chappe.domain.routing import Route, Subject
+from chappe.domain.interception import Direction, Draft
+from chappe.domain.refusal import Refusal
+from chappe.domain.report import IncomingNotice, OtherWay, ReportWish, lane_of
+from chappe.domain.routing import MoTarget, Route, mo_targets
 from chappe.pipeline.directory import Directory
-from chappe.ports.clock import Clock
+from chappe.pipeline.intercept import Intercept, Passage
+from chappe.ports.clock import Chance, Clock
 from chappe.ports.connector import Ack
 from chappe.ports.meter import Meter
+from chappe.ports.scripts import NoScripts, ScriptRunner
 from chappe.ports.store import Store, StoreError
 from chappe.text import udh
-from chappe.text.encodings import Charset, decode_text
-from chappe.text.gsm7 import NO_SHIFTS, Shifts
+from chappe.text.encodings import Charset, decode_text, encode_text
+from chappe.text.gsm7 import NO_SHIFTS, Shifts, Unencodable
 from chappe.text.reassembly import Complete, Conflict, Part, Repeat, add, join, with_gaps
 
 _REPEAT_WINDOW_MS: Final = 300_000
@@ -30,6 +35,9 @@ PART_WAIT_MS: Final = 600_000
 """How long the parts of a long MO are waited for; then what is there is delivered, marked as partial."""
 
 BATCH: Final = 200
+
+IsThere = Callable[[MoTarget], bool]
+"""Whether a target could take an MO now: a webhook always, an SMPP client while it is bound."""
 
 
 class Taken(msgspec.Struct, frozen=True, gc=False):
@@ -54,13 +62,26 @@ class AcceptMo:
     """Takes MOs. What cannot be routed is refused for now, so that the network keeps it (reliability I10)."""
 
     def __init__(
-        self, *, directory: Directory, store: Store, ids: IdMaker, clock: Clock, meter: Meter
+        self,
+        *,
+        directory: Directory,
+        store: Store,
+        ids: IdMaker,
+        clock: Clock,
+        meter: Meter,
+        chance: Chance = lambda: 0.0,
+        is_there: IsThere = lambda _: True,
+        scripts: ScriptRunner | None = None,
     ) -> None:
+        """`is_there` says whether a target could take an MO now; without `scripts` interceptors that have one fail."""
         self._directory = directory
         self._store = store
         self._ids = ids
         self._clock = clock
         self._meter = meter
+        self._chance = chance
+        self._is_there = is_there
+        self._intercept = Intercept(directory, scripts or NoScripts(), meter)
         self._wholes: OrderedDict[PartSet, tuple[int, tuple[bytes, ...]]] = OrderedDict()
 
     async def accept(self, arrivals: Sequence[Arrival]) -> Taken:
@@ -78,7 +99,10 @@ class AcceptMo:
             return Ack.LATER
 
     async def _one(self, arrival: Arrival, lanes: set[str]) -> Ack:
-        if self._route(arrival, "") is None and not self._directory.mo.needs_text:
+        directory = self._directory
+        # What interceptors make of it is not known yet, nor is its text before all parts are there.
+        early = not (directory.mo.needs_text or directory.intercept_mo.rules)
+        if early and self._route(arrival, "", ()) is None:
             self._meter.count("mo_unroutable", arrival.connector)
             return Ack.LATER
         part_set = arrival.part_set
@@ -142,24 +166,39 @@ class AcceptMo:
         await self._store.accept_incoming([(self._record(whole, "", "", digest=""), None)], [part_set])
 
     async def _finish(self, whole: _Whole, part_set: PartSet | None, lanes: set[str]) -> Ack:
+        digest = _digest(whole) if part_set is None else ""
+        tags: tuple[str, ...] = ()
+        if self._directory.intercept_mo.rules:
+            (draft,) = await self._intercept.drafts([_passage(whole)])
+            if isinstance(draft, Refusal):
+                return await self._refused(draft, whole, part_set)
+            whole, tags = _with_draft(whole, draft), draft.tags
         arrival = whole.arrival
-        route = self._route(arrival, whole.text or "")
-        if route is None or route.deliver is None:
+        route = self._route(arrival, whole.text or "", tags)
+        if route is None:
             self._meter.count("mo_unroutable", arrival.connector)
             return Ack.LATER
-        deliver = route.deliver
-        mo = self._record(
-            whole, deliver.account, route.name, digest=_digest(whole) if part_set is None else ""
-        )
-        wish = ReportWish(deliver.way, 0, deliver.dialect, deliver.target, deliver.method)
-        stored = await self._store.accept_incoming(
-            [(mo, _notice(mo, whole, wish))], [part_set] if part_set is not None else []
-        )
+        first, *others = mo_targets(route, self._is_there, self._chance())
+        mo = self._record(whole, first.account, route.name, digest=digest)
+        ways = tuple(OtherWay(other.account, _wish(other)) for other in others)
+        notice = _notice(mo, whole, _wish(first), ways)
+        stored = await self._store.accept_incoming([(mo, notice)], [part_set] if part_set is not None else [])
         if stored[0]:
-            lanes.add(lane_of(wish))
+            lanes.add(lane_of(notice.wish))
             self._meter.count("mo_accepted", arrival.connector)
         else:
             self._meter.count("mo_repeated", arrival.connector)
+        return Ack.TAKEN
+
+    async def _refused(self, refusal: Refusal, whole: _Whole, part_set: PartSet | None) -> Ack:
+        """An interceptor does not let it through: the network hears so, if it can still be told."""
+        self._meter.count("mo_refused", whole.arrival.connector)
+        if refusal.reason.retryable:
+            return Ack.LATER
+        if part_set is None:
+            return Ack.REFUSED
+        # Its other parts were acknowledged: it is kept, and goes nowhere.
+        await self._park(whole, part_set)
         return Ack.TAKEN
 
     def _record(self, whole: _Whole, account: str, route: str, *, digest: str) -> Incoming:
@@ -182,13 +221,15 @@ class AcceptMo:
             repeat_window_ms=_REPEAT_WINDOW_MS if arrival.maybe_repeated else 0,
         )
 
-    def _route(self, arrival: Arrival, text: str) -> Route | None:
+    def _route(self, arrival: Arrival, text: str, tags: tuple[str, ...]) -> Route | None:
         subject = Subject(
             source=arrival.source.value,
             destination=arrival.destination.value,
             network=self._directory.prefixes.network_of(arrival.source.value),
             text=text,
+            tags=tags,
             connector=arrival.connector,
+            tlvs=arrival.tlvs,
         )
         return self._directory.mo.find(subject, datetime.fromtimestamp(arrival.received_ms / 1000, UTC))
 
@@ -240,7 +281,38 @@ def _digest(whole: _Whole) -> str:
     return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).hexdigest()
 
 
-def _notice(mo: Incoming, whole: _Whole, wish: ReportWish) -> Notice:
+def _wish(target: MoTarget) -> ReportWish:
+    return ReportWish(target.way, 0, target.dialect, target.target, target.method)
+
+
+def _passage(whole: _Whole) -> tuple[Passage, Draft]:
+    arrival = whole.arrival
+    passage = Passage(
+        direction=Direction.MO,
+        connector=arrival.connector,
+        octets=whole.octets,
+        data_coding=arrival.data_coding,
+        at_ms=arrival.received_ms,
+    )
+    return passage, Draft(arrival.source, arrival.destination, whole.text, (), arrival.tlvs)
+
+
+def _with_draft(whole: _Whole, draft: Draft) -> _Whole:
+    """The MO as interceptors left it. A changed text is written in its own coding if it fits, else as Unicode."""
+    arrival = msgspec.structs.replace(
+        whole.arrival, source=draft.source, destination=draft.destination, tlvs=draft.tlvs
+    )
+    if draft.text is None or draft.text == whole.text:
+        return msgspec.structs.replace(whole, arrival=arrival)
+    try:
+        octets = encode_text(draft.text, Charset(arrival.charset))
+    except (Unencodable, UnicodeEncodeError):
+        arrival = msgspec.structs.replace(arrival, charset=Charset.UCS2.value, data_coding=8)
+        octets = encode_text(draft.text, Charset.UCS2)
+    return msgspec.structs.replace(whole, arrival=arrival, text=draft.text, octets=octets, udhi=False)
+
+
+def _notice(mo: Incoming, whole: _Whole, wish: ReportWish, others: tuple[OtherWay, ...]) -> IncomingNotice:
     arrival = whole.arrival
     return IncomingNotice(
         message_id=mo.id,
@@ -260,4 +332,5 @@ def _notice(mo: Incoming, whole: _Whole, wish: ReportWish) -> Notice:
         tlvs=arrival.tlvs,
         service_type=arrival.service_type,
         protocol_id=arrival.protocol_id,
+        others=others,
     )

@@ -242,6 +242,7 @@ def _transition(receipt: Receipt, match: PartMatch) -> Transition:
         part=told,
         # Delivered is what all parts are; the first part that fails ends the whole.
         when_all_parts=_is_part_of_many(receipt, match),
+        settles=message.reserved > 0,
         owes=final_news(
             message, standing, receipt.state, receipt.received_ms, error=receipt.error, receipt=receipt
         ),

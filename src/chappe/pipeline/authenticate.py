@@ -148,7 +148,9 @@ class Authenticator:
         if credential is None or not credential.enabled:
             return None
         account = self._directory.accounts.get(credential.account)
-        return Login(account, credential) if account is not None and account.enabled else None
+        if account is None or not self._directory.is_enabled(account):
+            return None
+        return Login(account, credential)
 
     @staticmethod
     def _check(login: Login, address: str) -> None:

@@ -8,19 +8,24 @@ from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import Account, Credential
+from chappe.domain.account import Account, Credential, Group
+from chappe.domain.conditions import RuleTable
+from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network, PrefixTable
 from chappe.domain.routing import Route, RouteTable
+from chappe.domain.value_filters import NO_FILTERS, Screen
 from chappe.ports.directory import Entry, Kind
 
 RECORDS: Final[Mapping[Kind, type[Any]]] = MappingProxyType(
     {
         Kind.ACCOUNT: Account,
+        Kind.GROUP: Group,
         Kind.CREDENTIAL: Credential,
         Kind.CONNECTOR: ConnectorRecord,
         Kind.ROUTE: Route,
         Kind.NETWORK: Network,
+        Kind.INTERCEPTOR: Interceptor,
         Kind.SETTING: dict,
     }
 )
@@ -44,22 +49,35 @@ class Directory:
     def __init__(self) -> None:
         self.revision = 0
         self.accounts: dict[str, Account] = {}
+        self.groups: dict[str, Group] = {}
         self.credentials: dict[str, Credential] = {}
         self.connectors: dict[str, ConnectorRecord] = {}
         self.routes: dict[str, Route] = {}
         self.networks: dict[str, Network] = {}
+        self.interceptors: dict[str, Interceptor] = {}
         self.settings: dict[str, Any] = {}
         self.mt = RouteTable(())
         self.mo = RouteTable(())
+        self.intercept_mt = RuleTable[Interceptor](())
+        self.intercept_mo = RuleTable[Interceptor](())
         self.prefixes = PrefixTable(())
+        self.screens: Mapping[str, Screen] = MappingProxyType({})
+        """Compiled value filters by account; none for an account without."""
+        self._closed: frozenset[str] = frozenset()
+
+    def is_enabled(self, account: Account) -> bool:
+        """Whether neither the account nor its group is switched off."""
+        return account.enabled and account.group not in self._closed
 
     def _table(self, kind: Kind) -> dict[str, Any]:
         tables: dict[Kind, dict[str, Any]] = {
             Kind.ACCOUNT: self.accounts,
+            Kind.GROUP: self.groups,
             Kind.CREDENTIAL: self.credentials,
             Kind.CONNECTOR: self.connectors,
             Kind.ROUTE: self.routes,
             Kind.NETWORK: self.networks,
+            Kind.INTERCEPTOR: self.interceptors,
             Kind.SETTING: self.settings,
         }
         return tables[kind]
@@ -80,16 +98,31 @@ class Directory:
                 tables[entry.kind].pop(entry.key, None)
             else:
                 tables[entry.kind][entry.key] = read_entry(entry)
-        mt, mo, prefixes = self.mt, self.mo, self.prefixes
+        mt, mo, prefixes, screens = self.mt, self.mo, self.prefixes, self.screens
+        if Kind.ACCOUNT in changed:
+            screens = _screens(tables[Kind.ACCOUNT].values())
         if Kind.ROUTE in changed:
             routes = tables[Kind.ROUTE].values()
             mt = RouteTable(route for route in routes if route.targets)
             mo = RouteTable(route for route in routes if route.deliver is not None)
+        intercept = {Direction.MT: self.intercept_mt, Direction.MO: self.intercept_mo}
+        if Kind.INTERCEPTOR in changed:
+            rules = tables[Kind.INTERCEPTOR].values()
+            intercept = {way: RuleTable(rule for rule in rules if rule.direction is way) for way in Direction}
         if Kind.NETWORK in changed:
             prefixes = PrefixTable(tables[Kind.NETWORK].values())
-        self.mt, self.mo, self.prefixes, self.revision = mt, mo, prefixes, revision
+        self.mt, self.mo, self.prefixes, self.screens = mt, mo, prefixes, screens
+        self.intercept_mt, self.intercept_mo = intercept[Direction.MT], intercept[Direction.MO]
+        self.revision = revision
         for kind in changed:
             table = self._table(kind)
             table.clear()
             table.update(tables[kind])
+        self._closed = frozenset(group.name for group in self.groups.values() if not group.enabled)
         return frozenset(changed)
+
+
+def _screens(accounts: Iterable[Account]) -> Mapping[str, Screen]:
+    return MappingProxyType(
+        {account.name: Screen(account.filters) for account in accounts if account.filters != NO_FILTERS}
+    )

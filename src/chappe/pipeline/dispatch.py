@@ -178,6 +178,7 @@ class Dispatch:
             sent=outcome.sent,
             group=record.key_space,
             awaits=awaits,
+            settles=message.reserved > 0,
             owes=smsc_news(message, record.name, smsc_id, now_ms),
         )
 
@@ -236,6 +237,7 @@ class Dispatch:
             error=outcome.error or None,
             command_status=outcome.command_status or None,
             uncounted=not outcome.sent,
+            settles=bool(outcome.sent and found.message.reserved),
         )
 
     def _other(self, record: ConnectorRecord, found: StoredMessage, kind: Outcome) -> str | None:
@@ -282,6 +284,7 @@ class Dispatch:
             group=record.key_space,
             awaits=asks_receipt(record.receipts, found.message.report),
             refund=refund,
+            settles=bool((final or outcome.sent) and found.message.reserved),
             owes=final_news(
                 found.message,
                 found.standing,

@@ -25,6 +25,7 @@ def expiry(found: StoredMessage, now_ms: int, only_from: int) -> Transition:
         at_ms=now_ms,
         error=found.standing.error or "expired",
         refund=not found.standing.possible_duplicate,
+        settles=found.message.reserved > 0,
         owes=final_news(
             found.message,
             found.standing,

@@ -7,15 +7,36 @@ from typing import Final
 from chappe.domain.address import Address
 from chappe.domain.message import Message, Standing, Transition
 from chappe.domain.receipt import Receipt
-from chappe.domain.report import Notice, ReportOn, StatusNotice, lane_of
+from chappe.domain.refusal import Refusal
+from chappe.domain.report import (
+    BatchMark,
+    BatchNotice,
+    Notice,
+    ReportOn,
+    ReportWish,
+    StatusNotice,
+    Way,
+    lane_of,
+)
 from chappe.domain.state import State
 
 _UNTOLD: Final = Receipt("", "", "", None, "", "", Address(), Address(), 0)
 """What stands for a receipt where none came."""
 
+_WAS_SENT: Final = frozenset({State.SENT, State.DELIVERED})
+
 
 def smsc_news(message: Message, connector: str, smsc_id: str, sent_ms: int) -> tuple[Notice, ...]:
     """The SMSC took the message."""
+    if message.batch is not None:
+        return (
+            *_smsc(message, connector, smsc_id, sent_ms),
+            *batch_news(message, message.batch, State.SENT),
+        )
+    return _smsc(message, connector, smsc_id, sent_ms)
+
+
+def _smsc(message: Message, connector: str, smsc_id: str, sent_ms: int) -> tuple[Notice, ...]:
     if not message.report.wants(ReportOn.SMSC):
         return ()
     return (
@@ -83,7 +104,43 @@ def final_news(
                 receipt=receipt,
             )
         )
+    # One that was sent is told of already, or is told of with the answer that is late.
+    if message.batch is not None and not standing.sent_ms:
+        status = command_status or standing.command_status
+        told += batch_news(message, message.batch, state, command_status=status, error=error)
     return tuple(told)
+
+
+def batch_news(
+    message: Message,
+    mark: BatchMark,
+    state: State,
+    *,
+    command_status: int = 0,
+    error: str = "",
+    refusal: Refusal | None = None,
+    sentence: str = "",
+) -> tuple[Notice, ...]:
+    """A message of a batch was sent, or will not be: one call, to the URL that its client gave for that."""
+    url = mark.callback if state in _WAS_SENT else mark.errback
+    if not url:
+        return ()
+    return (
+        BatchNotice(
+            message_id=message.id,
+            account=message.account,
+            wish=ReportWish(Way.WEBHOOK, ReportOn.NOTHING, mark.words, url, "GET"),
+            batch_id=mark.id,
+            user=message.user,
+            to=message.reference or message.destination.value,
+            state=state,
+            command_status=command_status,
+            error=error,
+            reason=refusal.reason.word if refusal else "",
+            about=refusal.about if refusal else "",
+            sentence=sentence,
+        ),
+    )
 
 
 def intermediate_news(message: Message, standing: Standing, receipt: Receipt) -> tuple[Notice, ...]:

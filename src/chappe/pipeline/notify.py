@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from chappe.domain.ids import first_id_at, id_time_ms
-from chappe.domain.report import Delivery, DeliveryOutcome, Owed
+from chappe.domain.report import Delivery, DeliveryOutcome, IncomingNotice, OtherWay, Owed
 from chappe.domain.retry import RetryPlan
 from chappe.ports.carrier import Carried, Handover
 from chappe.ports.clock import Chance, Clock
@@ -63,7 +65,8 @@ class Notify:
 
     def _outcome(self, carried: Carried, now_ms: int) -> DeliveryOutcome:
         owed = carried.owed
-        delivery, due_ms = self._decide(carried, now_ms)
+        moved = _elsewhere(carried)
+        delivery, due_ms = self._decide(carried, now_ms, moved)
         return DeliveryOutcome(
             message_id=owed.message_id,
             slot=owed.slot,
@@ -72,20 +75,41 @@ class Notify:
             answer=carried.answer[:_ANSWER_LENGTH],
             due_ms=due_ms,
             uncounted=carried.handover is Handover.AWAY,
+            moved=moved if delivery is Delivery.OPEN else None,
         )
 
-    def _decide(self, carried: Carried, now_ms: int) -> tuple[Delivery, int]:
+    def _decide(self, carried: Carried, now_ms: int, moved: IncomingNotice | None) -> tuple[Delivery, int]:
         if carried.handover is Handover.TAKEN:
             return Delivery.DONE, 0
-        if carried.handover is Handover.GONE:
+        if carried.handover is Handover.GONE and moved is None:
             return Delivery.GIVEN_UP, 0
         last_ms = id_time_ms(carried.owed.message_id) + KEEP_MS
         if now_ms >= last_ms:
             return Delivery.GIVEN_UP, 0
         if carried.handover is Handover.AWAY:
             return Delivery.OPEN, now_ms
-        delay = PLAN.delay(carried.owed.attempts, self._chance())
+        # Among several ways it goes on to the next at once, and pauses when each of them had its turn.
+        rounds, turn = divmod(carried.owed.attempts, 1 + len(moved.others) if moved is not None else 1)
+        if turn or carried.handover is Handover.GONE:
+            return Delivery.OPEN, now_ms
+        delay = PLAN.delay(max(rounds, 1), self._chance())
         if carried.retry_after is not None:
             delay = max(delay, min(carried.retry_after, _LONGEST_RETRY_AFTER))
         # The last attempt falls on the end of the week rather than a little beyond it.
         return Delivery.OPEN, min(now_ms + int(delay * 1000), last_ms)
+
+
+def _elsewhere(carried: Carried) -> IncomingNotice | None:
+    """The notice as it goes on to the next way, None where it stays. One that will never take it is not asked again."""
+    notice = carried.owed.notice
+    if not isinstance(notice, IncomingNotice) or not notice.others:
+        return None
+    if carried.handover not in (Handover.FAILED, Handover.GONE):
+        return None
+    following, *rest = notice.others
+    if carried.handover is Handover.FAILED:
+        rest.append(OtherWay(notice.account, notice.wish))
+    moved: IncomingNotice = msgspec.structs.replace(
+        notice, account=following.account, wish=following.wish, others=tuple(rest)
+    )
+    return moved

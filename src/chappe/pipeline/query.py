@@ -39,16 +39,7 @@ class Query:
         found = await self.find(account, message_id)
         if isinstance(found, Refusal):
             return found
-        now_ms = self._clock.now_ms()
-        change = Transition(
-            message_id=message_id,
-            only_from=_WAITING,
-            to=State.CANCELLED,
-            at_ms=now_ms,
-            error="cancelled",
-            refund=not found.standing.possible_duplicate,
-            owes=final_news(found.message, found.standing, State.CANCELLED, now_ms, error="cancelled"),
-        )
+        change = cancellation(found, self._clock.now_ms())
         (changed,) = await self._store.move([change])
         return (
             lanes_of(change)
@@ -103,6 +94,20 @@ class Query:
         )
         (changed,) = await self._store.move([change])
         return None if changed else Refusal(Reason.TOO_LATE, text="the message is on its way already")
+
+
+def cancellation(found: StoredMessage, now_ms: int) -> Transition:
+    """The end of a message that its client wants no more, if it still waits; its charge goes back."""
+    return Transition(
+        message_id=found.message.id,
+        only_from=_WAITING,
+        to=State.CANCELLED,
+        at_ms=now_ms,
+        error="cancelled",
+        refund=not found.standing.possible_duplicate,
+        settles=found.message.reserved > 0,
+        owes=final_news(found.message, found.standing, State.CANCELLED, now_ms, error="cancelled"),
+    )
 
 
 def _is_begun(found: StoredMessage) -> bool:

@@ -8,9 +8,10 @@ from datetime import datetime
 import msgspec
 
 from chappe.domain.account import Account
+from chappe.domain.conditions import Subject
 from chappe.domain.link import Health
 from chappe.domain.refusal import Reason, Refusal
-from chappe.domain.routing import Route, Subject, choose_target
+from chappe.domain.routing import Route, choose_target
 from chappe.domain.submission import Submission
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.validate import Content, readable_text
@@ -42,6 +43,7 @@ def subject_of(
         network=directory.prefixes.network_of(asked.destination.value),
         text=text,
         tags=asked.tags,
+        tlvs=asked.tlvs,
     )
 
 

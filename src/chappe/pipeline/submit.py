@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from chappe.domain.account import Account, lacking_right
+from chappe.domain.address import Address
 from chappe.domain.ids import IdMaker
 from chappe.domain.message import AcceptResult, Message, Taken
 from chappe.domain.refusal import Reason, Refusal
@@ -15,14 +16,18 @@ from chappe.domain.submission import Accepted, Answer, Estimated, Submission
 from chappe.domain.webhook import url_problem
 from chappe.pipeline.charge import charge_of, price_of
 from chappe.pipeline.directory import Directory
+from chappe.pipeline.intercept import Intercept
 from chappe.pipeline.references import References
 from chappe.pipeline.route import HealthOf, subject_of, way_for
-from chappe.pipeline.throughput import Throughput
-from chappe.pipeline.validate import content_of, source_of
+from chappe.pipeline.screen import screened
+from chappe.pipeline.throughput import SMPP, OwnTurns, exceeded
+from chappe.pipeline.validate import Content, content_of, source_of
 from chappe.ports.clock import Chance, Clock
 from chappe.ports.messages import MessageStore
 from chappe.ports.meter import Meter
+from chappe.ports.scripts import NoScripts, ScriptRunner
 from chappe.ports.store import StoreBusy, StoreError
+from chappe.ports.turns import Turns
 
 Wake = Callable[[str], None]
 """Tells whoever sends for a connector that its queue has something."""
@@ -42,9 +47,13 @@ class Submit:
         health: HealthOf,
         meter: Meter,
         wake: Wake,
-        fronts: int = 1,
+        turns: Turns | None = None,
+        scripts: ScriptRunner | None = None,
     ) -> None:
-        """`fronts` is how many processes take submissions: each admits its share of an account's throughput."""
+        """`turns` are shared by all processes that take submissions; None where this is the only one.
+
+        Without `scripts` interceptors that have one fail.
+        """
         self._directory = directory
         self._store = store
         self._ids = ids
@@ -53,8 +62,9 @@ class Submit:
         self._health = health
         self._meter = meter
         self._wake = wake
-        self._throughput = Throughput(fronts)
+        self._turns = turns or OwnTurns()
         self._references = References(chance)
+        self._intercept = Intercept(directory, scripts or NoScripts(), meter)
 
     async def submit(
         self, account: Account, user: str, dialect: str, asked: Sequence[Submission], *, whole: bool = False
@@ -63,12 +73,9 @@ class Submit:
 
         With `whole` one refusal makes all be refused: the others then answer with that same refusal.
         """
-        now_ms = self._clock.now_ms()
-        monotonic = self._clock.monotonic()
         answers: list[Answer] = []
         messages: list[Message] = []
-        for submission in asked:
-            prepared = self._prepare(account, user, dialect, submission, now_ms=now_ms, monotonic=monotonic)
+        for prepared in await self.prepared(account, user, dialect, asked):
             if isinstance(prepared, Refusal):
                 answers.append(prepared)
             else:
@@ -96,6 +103,40 @@ class Submit:
         self._wake_up(messages)
         return answers
 
+    async def prepared(
+        self, account: Account, user: str, dialect: str, asked: Sequence[Submission]
+    ) -> list[Message | Refusal]:
+        """What each submission becomes, not stored yet."""
+        refusal = barred(account, user, dialect)
+        if refusal is not None:
+            return [refusal] * len(asked)
+        now_ms = self._clock.now_ms()
+        monotonic = self._clock.monotonic()
+        if not self._directory.intercept_mt.rules:
+            return [
+                self._prepare(account, user, dialect, each, now_ms=now_ms, monotonic=monotonic)
+                for each in asked
+            ]
+        changed = await self.intercepted(account, user, asked)
+        return [
+            each
+            if isinstance(each, Refusal)
+            else self._prepare(account, user, dialect, each, now_ms=now_ms, monotonic=monotonic, checked=True)
+            for each in changed
+        ]
+
+    async def intercepted(
+        self, account: Account, user: str, asked: Sequence[Submission]
+    ) -> list[Submission | Refusal]:
+        """What interceptors make of submissions, in order. Rights and filters are asked of what came in, before."""
+        if not self._directory.intercept_mt.rules:
+            return list(asked)
+        now_ms = self._clock.now_ms()
+        refused = [self._forbidden(account, each, None, now_ms) for each in asked]
+        passed = [each for each, refusal in zip(asked, refused, strict=True) if refusal is None]
+        changed = iter(await self._intercept.submissions(account, user, passed, now_ms))
+        return [refusal or next(changed) for refusal in refused]
+
     def estimate(self, account: Account, asked: Submission) -> Estimated | Refusal:
         """What a submission would become, and cost, without becoming it; takes no token of a rate."""
         now_ms = self._clock.now_ms()
@@ -119,15 +160,10 @@ class Submit:
             connector=way.connector,
         )
 
-    def _prepare(
-        self, account: Account, user: str, dialect: str, asked: Submission, *, now_ms: int, monotonic: float
-    ) -> Message | Refusal:
-        if not account.may_send:
-            return Refusal(Reason.MAY_NOT_SEND, user, "this account may not send")
-        if account.denied and asked.asks:
-            lacking = lacking_right(account, asked.asks)
-            if lacking is not None:
-                return lacking
+    def _looked_at(
+        self, account: Account, asked: Submission, now_ms: int, *, checked: bool
+    ) -> tuple[Address, Content] | Refusal:
+        """The sender and the content, or why this account may not ask for it; `checked`: it was asked that before."""
         wish = asked.report
         if wish.way is Way.WEBHOOK:
             problem = url_problem(wish.target, account.private_webhooks, account.webhook_ports)
@@ -139,6 +175,27 @@ class Submit:
         content = content_of(account, asked)
         if isinstance(content, Refusal):
             return content
+        if not checked and (account.denied or account.name in self._directory.screens):
+            refusal = self._forbidden(account, asked, content, now_ms)
+            if refusal is not None:
+                return refusal
+        return source, content
+
+    def _prepare(
+        self,
+        account: Account,
+        user: str,
+        dialect: str,
+        asked: Submission,
+        *,
+        now_ms: int,
+        monotonic: float,
+        checked: bool = False,
+    ) -> Message | Refusal:
+        found = self._looked_at(account, asked, now_ms, checked=checked)
+        if isinstance(found, Refusal):
+            return found
+        source, content = found
         times = resolve_times(account, asked.due_ms, asked.expires_ms, now_ms)
         if isinstance(times, Refusal):
             return times
@@ -147,9 +204,12 @@ class Submit:
         way = way_for(directory, subject, _date(now_ms), self._health, self._chance)
         if isinstance(way, Refusal):
             return way
-        if not self._throughput.admits(account, monotonic):
-            return Refusal(Reason.TOO_FAST, user, f"more than {account.throughput:g} messages a second")
+        # A batch was taken as a whole: whoever spreads it keeps to the account's rate.
+        limit = exceeded(self._turns, account, dialect, monotonic) if asked.batch is None else 0.0
+        if limit:
+            return Refusal(Reason.TOO_FAST, user, f"more than {limit:g} messages a second")
         long = content.parts > 1
+        charge = charge_of(account, way.route, content.parts)
         return Message(
             id=self._ids.next(now_ms),
             account=account.name,
@@ -170,14 +230,39 @@ class Submit:
             reference_bits=account.reference_bits,
             route=way.route.name,
             connector=way.connector,
-            charge=charge_of(account, way.route, content.parts),
+            charge=charge.amount,
             report=asked.report,
             reference=asked.reference,
             tags=asked.tags,
             tlvs=asked.tlvs,
             options=asked.options,
             idempotency_key=asked.idempotency_key,
+            batch=asked.batch,
+            reserved=charge.reserved,
+            counted=charge.counted,
         )
+
+    def forbidden(self, account: Account, asked: Submission) -> Refusal | None:
+        """A right that the account lacks, or a value that it may not use, where a message is to be changed."""
+        return self._forbidden(account, asked, None, self._clock.now_ms())
+
+    def _forbidden(
+        self, account: Account, asked: Submission, content: Content | None, now_ms: int
+    ) -> Refusal | None:
+        """A right that the account lacks, or a value that it may not use; `content` None where it is not known yet."""
+        if account.denied and asked.asks:
+            lacking = lacking_right(account, asked.asks)
+            if lacking is not None:
+                return lacking
+        screen = self._directory.screens.get(account.name)
+        if screen is None:
+            return None
+        if content is None:
+            found = content_of(account, asked)
+            if isinstance(found, Refusal):
+                return found
+            content = found
+        return screened(screen, asked, content, now_ms)
 
     def _settle(
         self, dialect: str, answers: Sequence[Answer], taken: Sequence[Taken], *, whole: bool
@@ -217,6 +302,13 @@ class Submit:
             return
         for connector in {message.connector for message in messages if not message.due_ms}:
             self._wake(connector)
+
+
+def barred(account: Account, user: str, dialect: str) -> Refusal | None:
+    """Why nothing of this account may come this way in, None if it may."""
+    if account.may_send and (account.may_send_smpp if dialect == SMPP else account.may_send_http):
+        return None
+    return Refusal(Reason.MAY_NOT_SEND, user, "this account may not send")
 
 
 def _date(unix_ms: int) -> datetime:

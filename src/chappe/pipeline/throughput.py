@@ -1,28 +1,55 @@
-"""How fast each account may submit: one token bucket an account, made when first needed."""
+"""How fast each account may submit: in all, by HTTP and by SMPP."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from chappe.domain.account import Account
-from chappe.domain.throttle import TokenBucket
+from chappe.domain.throttle import next_turn
+from chappe.ports.turns import Limit, Turns
+
+SMPP: Final = "smpp"
+"""The dialect that is no HTTP."""
 
 
-class Throughput:
-    """The buckets of all accounts that have a limit."""
+class OwnTurns:
+    """Answers `ports.turns.Turns` for the only process that takes submissions."""
 
-    __slots__ = ("_buckets", "_sharing")
+    __slots__ = ("_due",)
 
-    def __init__(self, sharing: int = 1) -> None:
-        """`sharing` processes have the same limits: each keeps its share, so that together they keep the whole."""
-        self._sharing = sharing
-        self._buckets: dict[str, TokenBucket] = {}
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
 
-    def admits(self, account: Account, now: float) -> bool:
-        """Takes one token of the account's; False where none is left. `now` is monotonic seconds."""
-        if not account.throughput:
-            return True
-        bucket = self._buckets.get(account.name)
-        rate = account.throughput / self._sharing
-        burst = max(float(account.burst or 1) / self._sharing, 1.0)
-        if bucket is None or bucket.rate != rate or bucket.burst != burst:
-            bucket = self._buckets[account.name] = TokenBucket(rate, burst, now)
-        return bucket.take(1, now) == 1
+    def take(self, limits: Sequence[Limit], now: float) -> bool:
+        """See the port."""
+        due = self._due
+        after: list[float] = []
+        for limit in limits:
+            then = next_turn(due.get(limit.key, 0.0), now, limit.interval, limit.burst)
+            if then is None:
+                return False
+            after.append(then)
+        for limit, then in zip(limits, after, strict=True):
+            due[limit.key] = then
+        return True
+
+
+def exceeded(turns: Turns, account: Account, dialect: str, now: float) -> float:
+    """The limit, messages a second, that a message would exceed; 0 if none, and then its turns are taken."""
+    own = account.smpp_throughput if dialect == SMPP else account.http_throughput
+    if not (own or account.throughput):
+        return 0.0
+    burst = account.burst or 1
+    # A key names its limit: what a former one left behind does not bind the one that an operator set in its place.
+    limits: list[Limit] = []
+    if own:
+        way = SMPP if dialect == SMPP else "http"
+        limits.append(Limit(f"{account.name} {way} {own:g} {burst}", 1.0 / own, burst))
+    if account.throughput:
+        limits.append(
+            Limit(f"{account.name} all {account.throughput:g} {burst}", 1.0 / account.throughput, burst)
+        )
+    if turns.take(limits, now):
+        return 0.0
+    return min(filter(None, (own, account.throughput)))

@@ -1,4 +1,4 @@
-"""The door for what operators set: accounts, credentials, connectors, routes, networks, settings."""
+"""The door for what operators set: accounts, groups, credentials, connectors, routes, networks, interceptors, settings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ class Kind(Enum):
     """What an entry describes."""
 
     ACCOUNT = "account"
+    GROUP = "group"
     CREDENTIAL = "credential"
     CONNECTOR = "connector"
     ROUTE = "route"
     NETWORK = "network"
+    INTERCEPTOR = "interceptor"
     SETTING = "setting"
 
 

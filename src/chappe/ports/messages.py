@@ -112,5 +112,5 @@ class MessageStore(Protocol):
         ...
 
     async def newest_id(self) -> int:
-        """The largest message id ever written, 0 for none."""
+        """The largest id of a message or batch ever written, 0 for none."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chappe.ports.batches import BatchStore
 from chappe.ports.directory import DirectoryStore
 from chappe.ports.incoming import IncomingStore
 from chappe.ports.ledger import LedgerStore
@@ -28,7 +29,9 @@ class StoreUnusable(StoreError):
     """This store cannot be opened: not one of ours, damaged, or written by a newer version."""
 
 
-class Store(MessageStore, QueueStore, LedgerStore, DirectoryStore, OutboxStore, IncomingStore, Protocol):
+class Store(
+    MessageStore, QueueStore, LedgerStore, DirectoryStore, OutboxStore, IncomingStore, BatchStore, Protocol
+):
     """All doors of one engine; batches of different doors may share one commit, each is all or nothing."""
 
     async def close(self) -> None:

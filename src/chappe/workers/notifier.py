@@ -109,5 +109,10 @@ class Notifier:
     async def _settle(self) -> float:
         while self._done:
             done, self._done = self._done, []
-            await self._notify.settle(done)
+            try:
+                await self._notify.settle(done)
+            except Exception:
+                # Nothing of it is written: it is told again, before what came meanwhile.
+                self._done = done + self._done
+                raise
         return 60.0

@@ -48,6 +48,7 @@ class Whole:
             authenticator=Authenticator(house.directory, self._verify, house.meter, b"k" * 32, "nobody"),
             submit=house.submitting,
             query=house.query,
+            batches=house.batches,
             ledger=house.store,
             directory=house.directory,
             renderer=RENDERER,

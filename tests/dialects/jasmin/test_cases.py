@@ -16,6 +16,7 @@ from chappe.domain.refusal import Right
 from chappe.pipeline.directory import write_entry
 from chappe.ports.directory import Kind
 from dialects.http_rig import NOW, Rig
+from dialects.jasmin_users import furnish
 
 FOLDER = Path(__file__).parent / "cases"
 CASES: list[dict[str, Any]] = [
@@ -35,8 +36,12 @@ ROWS = {
     "no destination": ("002-071",),
     "a user without a single right: priority": ("002-072",),
     "a wrong password": ("002-073",),
+    "destination_address filter: refused": ("002-072",),
+    "source_address filter: refused": ("002-072",),
     "a user without the right to send": ("002-074",),
+    "no right to send by HTTP": ("002-074",),
     "a user without balance": ("002-075",),
+    "four parts of three": ("002-075",),
     "no route": ("002-076",),
     "dlr=no stands although a URL is given": ("002-038",),
     "ping with a login": ("002-005",),
@@ -92,6 +97,7 @@ async def play(case: dict[str, Any]) -> Rig:
     rig = Rig(DIALECT)
     await rig.pay_in("rich", 100_000_000)
     rig.directory.apply(LACKING)
+    await furnish(rig)
     method = next(verb for verb in ("get", "post", "put") if verb in case)
     headers = dict(case.get("headers", {}))
     if "content_type" in case:

@@ -25,6 +25,7 @@ from chappe.net.smpp_link import SmppLink
 from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
 from chappe.pipeline.authenticate import Authenticator
+from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory, write_entry
 from chappe.pipeline.notify import Notify
 from chappe.pipeline.query import Query
@@ -180,19 +181,32 @@ class House:
         self.mos = AcceptMo(
             directory=self.directory, store=self.store, ids=ids, clock=self.clock, meter=self.meter
         )
+        submit = Submit(
+            directory=self.directory,
+            store=self.store,
+            ids=ids,
+            clock=self.clock,
+            chance=chance,
+            health=lambda name: Health.UP if name == "op" else Health.DOWN,
+            meter=self.meter,
+            wake=lambda _: None,
+        )
+        batches = Batches(
+            store=self.store,
+            directory=self.directory,
+            submit=submit,
+            ids=ids,
+            clock=self.clock,
+            meter=self.meter,
+            wake=lambda _: None,
+            rest=lambda: asyncio.sleep(0),
+            begun=lambda: None,
+        )
         self.core = Core(
             authenticator=Authenticator(self.directory, self._verify, self.meter, KEY, "nobody"),
-            submit=Submit(
-                directory=self.directory,
-                store=self.store,
-                ids=ids,
-                clock=self.clock,
-                chance=chance,
-                health=lambda name: Health.UP if name == "op" else Health.DOWN,
-                meter=self.meter,
-                wake=lambda _: None,
-            ),
+            submit=submit,
             query=Query(self.store, self.clock),
+            batches=batches,
             ledger=self.store,
             directory=self.directory,
             renderer=self.renderer,

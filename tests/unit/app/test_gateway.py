@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from chappe.app.bootstrap import open_configured_store, settings_checker
 from chappe.app.config import Config, load_config
 from chappe.app.gateway import Gateway
+from chappe.app.opening import open_configured_store, settings_checker
 from chappe.domain.account import Account, Credential
 from chappe.domain.link import AskReceipts, ConnectorRecord, Health
 from chappe.domain.routing import Route, Target

@@ -25,9 +25,49 @@ def test_an_account_from_beginning_to_end(desk: Desk) -> None:
     assert desk("account", "deposit", "acme", "-2.5").out == "the balance of acme is 10.0\n"
     listed = desk("account", "list")
     assert listed.code == 0
-    assert "acme - yes 10.0 50 -" in listed.said
+    assert "acme - yes 10.0 50 - -" in listed.said
     assert desk("account", "remove", "acme").out == "account acme removed\n"
     assert desk("account", "list").out == "accounts: none\n"
+
+
+def test_parts_are_paid_in_and_taken_back_beside_money(desk: Desk) -> None:
+    desk("account", "add", "acme", "counted=true", "early_percent=10", "charged=true")
+    assert desk("account", "deposit", "acme", "500", "--parts").out == "acme has 500 parts left\n"
+    assert desk("account", "deposit", "acme", "-2", "--parts").out == "acme has 498 parts left\n"
+    assert "acme - yes 0.0 - - 498" in desk("account", "list").said
+    for amount, sentence in (
+        ("-499", "the count of acme would become negative"),
+        ("2.5", "not a number of parts: '2.5'"),
+        (str(1 << 31), "not a number of parts"),
+    ):
+        assert desk.refuses("account", "deposit", "acme", amount, "--parts").startswith(sentence)
+
+
+def test_filters_and_rights_are_set_field_by_field(desk: Desk) -> None:
+    desk("account", "add", "acme", "filters.destination=^31", "filters.content=^[^<]*$")
+    assert desk("account", "set", "acme", "filters.source=^Acme$", "may_send_smpp=false").code == 0
+    assert desk.refuses("account", "set", "acme", "filters.source=(").startswith(
+        "account acme: filters.source:"
+    )
+    assert desk.refuses("account", "set", "acme", "filters.sender=x").startswith(
+        "account acme: Object contains"
+    )
+
+
+def test_a_group_from_beginning_to_end(furnished: Desk) -> None:
+    assert furnished("group", "add", "resellers").out == "group resellers added\n"
+    furnished("account", "set", "acme", "group=resellers")
+    assert "resellers yes acme" in furnished("group", "list").said
+    assert furnished("group", "set", "resellers", "enabled=false").out == "group resellers changed\n"
+    assert "resellers no acme" in furnished("group", "list").said
+    assert "acme resellers no" in furnished("account", "list").said
+    assert furnished.refuses("group", "remove", "resellers").startswith(
+        "account acme still belongs to group resellers"
+    )
+    furnished("account", "set", "acme", "group=")
+    assert furnished("group", "remove", "resellers").out == "group resellers removed\n"
+    assert furnished("group", "list").out == "groups: none\n"
+    assert furnished.refuses("group", "add", "a b").startswith("group name 'a b'")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from chappe.app.bootstrap import open_configured_store, open_keys
 from chappe.app.config import load_config
+from chappe.app.opening import open_configured_store, open_keys
 from chappe.domain.ids import IdRenderer
 from making import message, new_id
 from unit.cli.desk import CONFIG, Desk

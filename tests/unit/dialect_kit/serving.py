@@ -49,6 +49,7 @@ def core_of(house: Rig, verify: Verify = verify) -> Core:
         authenticator=Authenticator(house.directory, verify, house.meter, b"process key", "hash of nothing"),
         submit=house.submitting,
         query=house.query,
+        batches=house.batches,
         ledger=house.store,
         directory=house.directory,
         renderer=IdRenderer(b"sixteen octets at least"),

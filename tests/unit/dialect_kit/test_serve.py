@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from chappe.dialect_kit.contract import Endpoint
+from chappe.dialect_kit.contract import EVERYTHING, Endpoint, PlainAsk
 from chappe.dialect_kit.serve import NOT_FOUND, Serve
 from chappe.domain.account import Account
 from chappe.domain.message import Message, Taken
+from chappe.ports.ledger import Quota
 from chappe.ports.store import StoreBusy, StoreFailed
-from chappe.protocols.http.messages import HttpResponse
+from chappe.protocols.http.messages import HttpRequest, HttpResponse
 from chappe.stores.memory.store import MemoryStore
 from unit.dialect_kit.serving import core_of, dialect_of, house_of, parse_ping, render, request, verify
 from unit.pipeline.rig import Rig
@@ -109,6 +111,16 @@ async def test_a_balance_is_told_where_one_is_kept() -> None:
     assert await served.ask("/balance") == (200, "acme 12345")
 
 
+async def test_requests_that_submit_nothing_are_counted_by_what_came_of_them() -> None:
+    served = Served(house_of(Account(name="acme", may_ask_rate=False)))
+    for path, query in (("/balance", ""), ("/rate", "text=x"), ("/send", "")):
+        await served.ask(path, query)
+    counts = served.house.meter.by_label
+    assert counts["http_answered", "plain"] == 1
+    assert counts["http_refused", "plain:may_not_ask_rate"] == 1
+    assert counts["http_bad_requests", "plain"] == 1
+
+
 class Broken(MemoryStore):
     """A store whose every answer is this error."""
 
@@ -116,7 +128,7 @@ class Broken(MemoryStore):
         super().__init__()
         self._error = error
 
-    async def balances(self, accounts: Sequence[str]) -> list[int]:
+    async def quotas(self, accounts: Sequence[str]) -> list[Quota]:
         raise self._error
 
     async def accept(self, batch: Sequence[Message], *, whole: bool = False) -> list[Taken]:
@@ -195,3 +207,64 @@ async def test_even_a_wrong_method_that_fails_is_answered() -> None:
 
 def test_a_path_of_nobody_gets_a_plain_answer() -> None:
     assert (NOT_FOUND.status, NOT_FOUND.content_type) == (404, "text/plain; charset=utf-8")
+
+
+# ---------------------------------------------------------------- faces and paths
+
+
+def facing(*endpoints: Endpoint) -> Serve:
+    return Serve(core_of(house_of()), [dialect_of("plain", *endpoints)], lambda _name, _error: None)
+
+
+def says(word: str) -> Callable[[HttpRequest], PlainAsk]:
+    return lambda _request: PlainAsk(HttpResponse(200, word.encode()))
+
+
+async def body(serve: Serve, path: str, method: str = "GET") -> str:
+    return (await serve.answer(request(path, method=method))).body.decode()
+
+
+async def test_a_listener_of_one_face_serves_what_shows_itself_there() -> None:
+    serve = facing(
+        Endpoint(("GET",), "/both", says("both"), render),
+        Endpoint(("GET",), "/a", says("a"), render, ("a", EVERYTHING)),
+        Endpoint(("GET",), "/hidden", says("hidden"), render, ("a",)),
+        Endpoint(("GET",), "/same", says("same as a"), render, ("a",)),
+        Endpoint(("GET",), "/same", says("same as b"), render, ("b",)),
+        Endpoint(("GET",), "/same", says("same"), render, (EVERYTHING,)),
+    )
+    assert serve.faces() == ["a", "b"]
+    a, b, nothing = serve.facing("a"), serve.facing("b"), NOT_FOUND.body.decode()
+    paths = ("/both", "/a", "/hidden", "/same")
+    assert [await body(serve, path) for path in paths] == ["both", "a", nothing, "same"]
+    assert [await body(a, path) for path in paths] == ["both", "a", "hidden", "same as a"]
+    assert [await body(b, path) for path in paths] == ["both", nothing, nothing, "same as b"]
+
+
+def test_a_face_that_nobody_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no face 'c', only a"):
+        facing(Endpoint(("GET",), "/a", says("a"), render, ("a",))).facing("c")
+
+
+async def test_a_star_stands_for_the_last_part_of_a_path() -> None:
+    serve = facing(
+        Endpoint(("GET",), "/x/*", lambda asked: PlainAsk(HttpResponse(200, asked.path.encode())), render),
+        Endpoint(("DELETE",), "/x/*", says("gone"), render),
+        Endpoint(("GET",), "/x/known", says("known"), render),
+    )
+    assert await body(serve, "/x/7") == "/x/7"
+    assert await body(serve, "/x/7", "DELETE") == "gone"
+    assert await body(serve, "/x/7", "PUT") == "PUT"
+    assert await body(serve, "/x/known") == "known"
+    for path in ("/x/", "/x", "/x/7/8", "/7"):
+        assert (await serve.answer(request(path))).status == 404
+
+
+async def test_a_dialect_may_have_its_own_answer_to_unknown_paths() -> None:
+    def lost(asked: HttpRequest, face: str) -> HttpResponse | None:
+        return HttpResponse(404, f"{face} lost".encode()) if asked.path.startswith("/ours/") else None
+
+    dialect = dataclasses.replace(dialect_of(), not_found=lost)
+    serve = Serve(core_of(house_of()), [dialect], lambda _name, _error: None)
+    assert await body(serve, "/ours/x") == "everything lost"
+    assert await body(serve, "/x") == NOT_FOUND.body.decode()

@@ -7,6 +7,7 @@ from chappe.domain.account import (
     MAX_USERNAME,
     Account,
     Credential,
+    Group,
     TextPolicy,
     is_inside,
     lacking_right,
@@ -14,6 +15,7 @@ from chappe.domain.account import (
     network_problem,
 )
 from chappe.domain.refusal import Reason, Right
+from chappe.domain.value_filters import ValueFilters
 
 
 def account(**given: object) -> Account:
@@ -46,6 +48,12 @@ def test_a_plain_account_is_in_order(name: str) -> None:
         ({"smpp_window": 0}, "smpp_window"),
         ({"smpp_default_charset": "ebcdic"}, "smpp_default_charset"),
         ({"throughput": -1.0}, "negative"),
+        ({"http_throughput": -1.0}, "negative"),
+        ({"smpp_throughput": -1.0}, "negative"),
+        ({"early_percent": 0}, "early_percent"),
+        ({"early_percent": 101}, "early_percent"),
+        ({"filters": ValueFilters(content="(")}, "filters.content"),
+        ({"filters": ValueFilters(priority="[")}, "filters.priority"),
         ({"burst": -1}, "negative"),
         ({"max_binds": -1}, "negative"),
         ({"default_validity": -1}, "negative"),
@@ -59,6 +67,11 @@ def test_a_plain_account_is_in_order(name: str) -> None:
 )
 def test_what_is_wrong_with_an_account(given: dict[str, object], about: str) -> None:
     assert about in account(**given).problem()
+
+
+def test_a_group_has_a_plain_name() -> None:
+    assert Group(name="a-b").problem() == ""
+    assert "group name" in Group(name="a b").problem()
 
 
 @pytest.mark.parametrize("username", ["", "x" * (MAX_USERNAME + 1), "a b", "a:b"])
@@ -129,10 +142,10 @@ def test_networks_are_judged_one_by_one() -> None:
     assert "'192.0.2.0/99'" in network_problem(("192.0.2.0/24", "192.0.2.0/99"))
 
 
-def test_the_first_right_that_is_lacking_is_named() -> None:
-    limited = account(denied=(Right.PRIORITY, Right.SCHEDULE))
+def test_the_first_right_that_is_lacking_is_named_in_jasmins_order() -> None:
+    limited = account(denied=(Right.SCHEDULE, Right.PRIORITY))
     assert lacking_right(limited, ()) is None
     assert lacking_right(limited, (Right.VALIDITY,)) is None
-    found = lacking_right(limited, (Right.VALIDITY, Right.SCHEDULE, Right.PRIORITY))
+    found = lacking_right(limited, (Right.SCHEDULE, Right.VALIDITY, Right.PRIORITY))
     assert found is not None
-    assert (found.reason, found.about) == (Reason.NO_RIGHT, Right.SCHEDULE.value)
+    assert (found.reason, found.about) == (Reason.NO_RIGHT, Right.PRIORITY.value)

@@ -19,6 +19,7 @@ from chappe.domain.routing import (
     Target,
     choose_target,
     compile_pattern,
+    mo_targets,
     parse_between,
 )
 
@@ -297,3 +298,52 @@ def test_weights_are_shares() -> None:
         choose_target(route, lambda _: Health.UP, step / 1_000).connector for step in range(1_000)
     )  # type: ignore[union-attr]
     assert served == {"a": 250, "b": 750}
+
+
+# ---------------------------------------------------------------- where MOs go
+
+
+def ways(*given: tuple[str, int, int]) -> Route:
+    made = [MoTarget(account="a", target=name, priority=rank, weight=weight) for name, rank, weight in given]
+    return Route(name="m", deliver=made[0], deliver_also=tuple(made[1:]))
+
+
+@pytest.mark.parametrize(
+    ("there", "chance", "order"),
+    [
+        ("abc", 0.0, "abc"),
+        ("abc", 0.99, "bac"),
+        ("bc", 0.0, "bca"),
+        ("c", 0.0, "cab"),
+        ("", 0.0, "abc"),
+        ("", 0.99, "bac"),
+    ],
+)
+def test_an_mo_goes_to_one_that_is_there_by_priority_and_weight(
+    there: str, chance: float, order: str
+) -> None:
+    route = ways(("a", 0, 1), ("b", 0, 1), ("c", 1, 1))
+    found = mo_targets(route, lambda target: target.target in there, chance)
+    assert "".join(target.target for target in found) == order
+
+
+@given(st.floats(0, 0.9999), st.sets(st.sampled_from("abc")))
+def test_every_target_of_an_mo_is_there_once(chance: float, there: set[str]) -> None:
+    route = ways(("a", 0, 3), ("b", 0, 1), ("c", 0, 2))
+    found = mo_targets(route, lambda target: target.target in there, chance)
+    assert sorted(target.target for target in found) == ["a", "b", "c"]
+    assert not there or found[0].target in there
+
+
+def test_by_weight_each_gets_its_share() -> None:
+    route = ways(("a", 0, 3), ("b", 0, 1))
+    counted = Counter(mo_targets(route, lambda _: True, step / 100)[0].target for step in range(100))
+    assert counted == {"a": 75, "b": 25}
+
+
+def test_one_target_needs_no_choice_and_deliver_also_no_life_of_its_own() -> None:
+    only = ways(("a", 0, 1))
+    assert mo_targets(only, lambda _: False, 0.5) == only.deliveries
+    assert "deliver_also" in Route(name="r", targets=OP, deliver_also=only.deliveries).problem()
+    assert "weights" in ways(("a", 0, 1), ("b", 0, 0)).problem()
+    assert "target" in ways(("a", 0, 1), ("", 0, 1)).problem()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from chappe.app.bootstrap import settings_checker
+from chappe.app.opening import settings_checker
 from chappe.domain.account import Account, Credential
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.routing import Route, Target

@@ -99,3 +99,11 @@ async def test_a_notice_that_nobody_took_yet_is_owed() -> None:
 
 def _fields(wish: ReportWish) -> dict[str, object]:
     return {name: getattr(wish, name) for name in wish.__struct_fields__}
+
+
+async def test_what_is_taken_later_and_what_is_counted_is_told() -> None:
+    house = rig(Account(name="acme", charged=True, early_percent=25, counted=True))
+    await house.pay_in(10_000, parts=1)
+    message_id = await house.accept()
+    told = tell(await house.timeline(message_id))[0].detail
+    assert told.endswith("charged 0.01, 0.0075 of it once an SMSC takes it, counted 1")

@@ -25,6 +25,7 @@ from chappe.domain.state import FINAL, State, may_follow
 from chappe.domain.submission import Accepted
 from chappe.ports.carrier import Carried, Handover
 from chappe.ports.connector import Outgoing, SendOutcome
+from chappe.ports.ledger import Quota
 from chappe.ports.store import Store
 from unit.pipeline.rig import BOTH_WAYS, Rig, always, ask, receipt, rig
 
@@ -37,6 +38,8 @@ CONNECTORS = (
 )
 PRICE = 10_000
 PAID_IN = 500_000
+PARTS_IN = 60
+EARLY = 30
 LANE = "http://client.example"
 TEXTS = ("short", "x" * 161, "y" * 400)
 OUTCOMES = (*Outcome, Outcome.SENT, Outcome.UNKNOWN, Outcome.DEFERRED)
@@ -112,9 +115,14 @@ class Histories(RuleBasedStateMachine):
 
     async def _built(self) -> Rig:
         route = type(BOTH_WAYS)(name="all", targets=BOTH_WAYS.targets, price=PRICE)
-        accounts = (Account(name="acme", charged=True), Account(name="free"))
+        accounts = (
+            Account(name="acme", charged=True, early_percent=EARLY, counted=True),
+            Account(name="free", counted=True),
+        )
         house = rig(*accounts, *CONNECTORS, route, store=await self.make_store())
         await house.pay_in(PAID_IN)
+        for account in ("acme", "free"):
+            await house.pay_in(0, account, parts=PARTS_IN)
         house.owner = await house.store.new_owner()
         house.begin()
         return house
@@ -339,6 +347,8 @@ class Histories(RuleBasedStateMachine):
         found = [one for one in await self.rig.store.messages(ids) if one is not None]
         assert len(found) == len(ids), "an accepted message is absent"  # I1
         spent = 0
+        reserved = 0
+        used: Counter[str] = Counter()
         depths: Counter[str] = Counter()
         owed = 0
         for one in found:
@@ -346,19 +356,38 @@ class Histories(RuleBasedStateMachine):
             self._check_duplicate(one)
             owed += await self._check_notices(one)
             spent += one.message.charge - one.standing.refunded
+            reserved += one.message.reserved if await self._is_open(one) else 0
+            used[one.message.account] += 0 if await self._is_given_back(one) else one.message.counted
             depths[one.standing.connector] += one.standing.state is State.QUEUED
         flying = {one.message.id for one in found if one.standing.state is State.IN_FLIGHT}
         assert flying <= {flight.going.message.id for flight in self.air}, "an attempt that nobody makes"
-        assert await self.rig.balance() == PAID_IN - spent
+        assert await self.rig.store.quotas(["acme", "free"]) == [
+            Quota(PAID_IN - spent, reserved, PARTS_IN - used["acme"]),
+            Quota(0, 0, PARTS_IN - used["free"]),
+        ]
+        assert PAID_IN >= spent >= reserved >= 0
+        assert max(used.values(), default=0) <= PARTS_IN
         assert await self.rig.store.depths() == +depths
         assert await self.rig.store.owed_count() == owed
+
+    async def _is_open(self, one: StoredMessage) -> bool:
+        """Whether the rest of a charge is still to be taken: no SMSC has a part, and it has not ended."""
+        return one.standing.state not in FINAL and not (await self.rig.timeline(one.message.id)).parts
+
+    async def _is_given_back(self, one: StoredMessage) -> bool:
+        if one.standing.state not in FINAL or one.standing.possible_duplicate:
+            return False
+        return not (await self.rig.timeline(one.message.id)).parts
 
     def _parts_handed(self, message_id: int) -> list[int]:
         return [number for (known, number), count in self.handovers.items() if known == message_id and count]
 
     def _check_charge(self, one: StoredMessage) -> None:  # I7
         standing, message_id = one.standing, one.message.id
-        assert one.message.charge == self.promises[message_id].charge
+        charge = self.promises[message_id].charge
+        assert one.message.charge == charge
+        assert one.message.charge - one.message.reserved == charge * EARLY // 100
+        assert one.message.counted == self.promises[message_id].parts
         assert standing.refunded in (0, one.message.charge)
         handed = self._parts_handed(message_id)
         if handed:

@@ -10,6 +10,7 @@ from typing import Any
 from chappe.domain.account import Account
 from chappe.domain.address import Address
 from chappe.domain.ids import EPOCH_MS, IdMaker
+from chappe.domain.interception import Interceptor
 from chappe.domain.link import AskReceipts, ConnectorRecord, Health
 from chappe.domain.message import NoteRecord, PartSent, Standing, StoredMessage
 from chappe.domain.network import Network
@@ -21,6 +22,7 @@ from chappe.domain.state import State
 from chappe.domain.submission import Accepted, Answer, Submission
 from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
+from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory, write_entry
 from chappe.pipeline.dispatch import Concluded, Dispatch
 from chappe.pipeline.expire import Expire
@@ -32,6 +34,7 @@ from chappe.ports.connector import Outgoing, SendOutcome
 from chappe.ports.directory import Kind
 from chappe.ports.ledger import LedgerEntry
 from chappe.ports.messages import Timeline
+from chappe.ports.scripts import NoScripts, ScriptRunner
 from chappe.ports.store import Store
 from chappe.stores.memory.store import MemoryStore
 
@@ -102,13 +105,14 @@ MO_ROUTE = Route(name="mo", deliver=MoTarget(account="acme", target="acme"))
 WEBHOOK = ReportWish(Way.WEBHOOK, ALL_NEWS, "jasmin", "http://client.example/dlr", "POST")
 
 
-def directory_of(*records: Account | ConnectorRecord | Route | Network) -> Directory:
+def directory_of(*records: Account | ConnectorRecord | Route | Network | Interceptor) -> Directory:
     """A directory that holds these."""
     kinds: dict[type[Any], tuple[Kind, str]] = {
         Account: (Kind.ACCOUNT, "name"),
         ConnectorRecord: (Kind.CONNECTOR, "name"),
         Route: (Kind.ROUTE, "name"),
         Network: (Kind.NETWORK, "code"),
+        Interceptor: (Kind.INTERCEPTOR, "name"),
     }
     directory = Directory()
     entries = []
@@ -132,12 +136,20 @@ class Rig:
     woken: list[str] = field(default_factory=list)
     owner: int = 0
     newest: int = 0
+    rested: int = 0
+    scripts: ScriptRunner = field(default_factory=NoScripts)
+    bound: set[str] = field(default_factory=set)
+    """The system_ids that are bound; with none of them all are."""
 
     def __post_init__(self) -> None:
         self.begin()
 
     def health(self, connector: str) -> Health:
         return self.healths.get(connector, Health.UP)
+
+    async def rest(self) -> None:
+        """What a long work does between its steps."""
+        self.rested += 1
 
     def begin(self) -> None:
         """What a process builds when it starts."""
@@ -151,6 +163,18 @@ class Rig:
             health=self.health,
             meter=self.meter,
             wake=self.woken.append,
+            scripts=self.scripts,
+        )
+        self.batches = Batches(
+            store=self.store,
+            directory=self.directory,
+            submit=self.submitting,
+            ids=self.ids,
+            clock=self.clock,
+            meter=self.meter,
+            wake=self.woken.append,
+            rest=self.rest,
+            begun=lambda: self.woken.append("batches"),
         )
         self.receipts = AcceptReceipt(self.store, self.directory, self.clock, self.meter)
         self.dispatch = Dispatch(
@@ -164,7 +188,14 @@ class Rig:
             owner=self.owner,
         )
         self.mos = AcceptMo(
-            directory=self.directory, store=self.store, ids=self.ids, clock=self.clock, meter=self.meter
+            directory=self.directory,
+            store=self.store,
+            ids=self.ids,
+            clock=self.clock,
+            meter=self.meter,
+            chance=self.chance,
+            is_there=lambda to: not self.bound or to.target in self.bound,
+            scripts=self.scripts,
         )
         self.expire = Expire(self.store, self.clock, self.meter)
         self.release = Release(self.store, self.directory, self.clock, self.meter)
@@ -179,8 +210,10 @@ class Rig:
 
     # ------------------------------------------------------------ steps
 
-    async def pay_in(self, amount: int, account: str = "acme") -> None:
-        assert await self.store.deposit(LedgerEntry(account, self.clock.ms, amount, "test")) is not None
+    async def pay_in(self, amount: int, account: str = "acme", parts: int = 0) -> None:
+        assert (
+            await self.store.deposit(LedgerEntry(account, self.clock.ms, amount, "test", parts)) is not None
+        )
 
     async def balance(self, account: str = "acme") -> int:
         return (await self.store.balances([account]))[0]
@@ -244,7 +277,9 @@ class Rig:
         return [(notice.event, notice.state) for notice in told if isinstance(notice, StatusNotice)]
 
 
-def rig(*records: Account | ConnectorRecord | Route | Network, store: Store | None = None) -> Rig:
+def rig(
+    *records: Account | ConnectorRecord | Route | Network | Interceptor, store: Store | None = None
+) -> Rig:
     """The pipeline with an account, two connectors and a route for all, unless others of the same name are given."""
     own = {(type(record), getattr(record, "name", getattr(record, "code", ""))): record for record in records}
     merged = {(type(record), record.name): record for record in (ACCOUNT, *CONNECTORS, *ROUTES)} | own

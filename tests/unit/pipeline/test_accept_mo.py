@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chappe.domain.address import Address
+from chappe.domain.conditions import TlvMatch
 from chappe.domain.incoming import Arrival, HeldPart, Incoming, PartSet
+from chappe.domain.interception import (
+    Direction,
+    Interceptor,
+    OnFailure,
+    Rejection,
+    Replacement,
+    Script,
+    TlvValue,
+)
 from chappe.domain.network import Network
 from chappe.domain.report import IncomingNotice, Notice, Way
 from chappe.domain.routing import Condition, MoTarget, Route
@@ -441,3 +451,101 @@ async def test_a_whole_that_could_not_be_stored_is_made_when_its_last_part_comes
 async def test_nothing_arrived_is_nothing_done() -> None:
     taken = await rig(MO_ROUTE).mos.accept([])
     assert (taken.answers, taken.lanes) == ((), frozenset())
+
+
+# ---------------------------------------------------------------- interceptors, several targets
+
+
+def both(*names: str, **given: Any) -> Route:
+    targets = [MoTarget(account="acme", target=name, priority=place) for place, name in enumerate(names)]
+    return Route(name="mo", deliver=targets[0], deliver_also=tuple(targets[1:]), **given)
+
+
+@pytest.mark.parametrize(
+    ("bound", "first", "others"),
+    [
+        (set(), "a", ["b", "c"]),
+        ({"b"}, "b", ["a", "c"]),
+        ({"c", "b"}, "b", ["c", "a"]),
+        ({"nobody"}, "a", ["b", "c"]),
+    ],
+)
+async def test_of_several_targets_one_that_is_there_goes_first(
+    bound: set[str], first: str, others: list[str]
+) -> None:
+    house = rig(both("a", "b", "c"))
+    house.bound |= bound
+    await house.mos.accept([arrival()])
+    (owed,) = await house.store.claim_notices(f"smpp:{first}", 9, house.clock.ms, house.clock.ms + 1)
+    assert isinstance(owed.notice, IncomingNotice)
+    assert [other.wish.target for other in owed.notice.others] == others
+
+
+MO = {"direction": Direction.MO}
+HERE = Route(name="mo", deliver=MoTarget(account="acme", target="acme"))
+
+
+async def test_an_interceptor_changes_an_mo_before_it_is_routed() -> None:
+    house = rig(
+        Route(
+            name="mo", condition=Condition(tags=("seen",)), deliver=MoTarget(account="acme", target="acme")
+        ),
+        Interceptor(
+            name="i",
+            **MO,
+            condition=Condition(connectors=("op",), text="STOP"),
+            replace=(Replacement(pattern="STOP", by="END €"),),
+            set_tlvs=(TlvValue(tag=0x1401, text="20801", nul=True),),
+            add_tags=("seen",),
+        ),
+    )
+    taken = await house.mos.accept([arrival(), arrival(b"other")])
+    assert taken.answers == (Ack.TAKEN, Ack.LATER)
+    (notice,) = await told(house)
+    assert (notice.text, notice.octets, notice.tlvs) == (
+        "END €",
+        b"END \x1be",
+        ((0x1401, b"20801\0"),),
+    )
+
+
+async def test_a_text_that_no_longer_fits_its_coding_becomes_unicode() -> None:
+    house = rig(HERE, Interceptor(name="i", **MO, replace=(Replacement(pattern="STOP", by="Стоп"),)))
+    await house.mos.accept([arrival()])
+    (notice,) = await told(house)
+    assert (notice.text, notice.octets, notice.data_coding) == ("Стоп", "Стоп".encode("utf-16-be"), 8)
+
+
+async def test_a_refused_mo_is_told_to_the_network_and_one_of_several_parts_is_kept() -> None:
+    house = rig(HERE, Interceptor(name="i", **MO, condition=Condition(text=".*third"), reject=Rejection()))
+    single = await house.mos.accept([arrival(b"a third")])
+    assert single.answers == (Ack.REFUSED,)
+    parts = await house.mos.accept([part(number, octets) for number, octets in enumerate(ABC, 1)])
+    assert parts.answers == (Ack.TAKEN,) * 3
+    assert await told(house) == []
+    assert (house.meter.by_name["mo_refused"], house.meter.by_name["mo_parked"]) == (2, 1)
+    assert await house.store.stale_sets(house.clock.ms + 10**9, 9) == []
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "answer"), [(OnFailure.REFUSE, Ack.LATER), (OnFailure.PASS, Ack.TAKEN)]
+)
+async def test_where_a_script_fails_the_network_is_to_send_it_again_or_it_passes(
+    on_failure: OnFailure, answer: Ack
+) -> None:
+    house = rig(HERE, Interceptor(name="i", **MO, script=Script(code="pass", on_failure=on_failure)))
+    taken = await house.mos.accept([arrival()])
+    assert taken.answers == (answer,)
+    assert len(await told(house)) == (answer is Ack.TAKEN)
+
+
+async def test_rules_for_mt_leave_mos_alone() -> None:
+    house = rig(HERE, Interceptor(name="i", reject=Rejection()))
+    assert (await house.mos.accept([arrival()])).answers == (Ack.TAKEN,)
+
+
+async def test_mos_are_routed_by_tlv() -> None:
+    condition = Condition(tlvs=(TlvMatch(tag=0x1401, values=("20801",)),))
+    house = rig(Route(name="mo", condition=condition, deliver=MoTarget(account="acme", target="acme")))
+    taken = await house.mos.accept([arrival(tlvs=((0x1401, b"20801\0"),)), arrival()])
+    assert taken.answers == (Ack.TAKEN, Ack.LATER)

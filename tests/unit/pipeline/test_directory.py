@@ -7,20 +7,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from chappe.domain.account import Account, Credential
+from chappe.domain.account import Account, Credential, Group
+from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network
 from chappe.domain.routing import MoTarget, Route, Subject, Target
+from chappe.domain.value_filters import ValueFilters
 from chappe.pipeline.directory import RECORDS, Directory, read_entry, write_entry
 from chappe.ports.directory import Entry, Kind
 from unit.pipeline.test_route import NOON
 
 SAMPLES: list[tuple[Kind, str, Any]] = [
     (Kind.ACCOUNT, "acme", Account(name="acme", throughput=5.0)),
+    (Kind.GROUP, "g", Group(name="g", enabled=False)),
     (Kind.CREDENTIAL, "acme", Credential(username="acme", account="acme", secret_hash="x")),
     (Kind.CONNECTOR, "op", ConnectorRecord(name="op", settings={"host": "h"})),
     (Kind.ROUTE, "r", Route(name="r", targets=(Target(connector="op"),))),
     (Kind.NETWORK, "20404", Network(code="20404", prefixes=("316",))),
+    (Kind.INTERCEPTOR, "i", Interceptor(name="i", add_tags=("seen",))),
     (Kind.SETTING, "limits", {"x": 1}),
 ]
 
@@ -37,10 +41,12 @@ def test_an_entry_is_written_read_applied_and_removed(kind: Kind, key: str, reco
     assert directory.apply([entry]) == {kind}
     tables = {
         Kind.ACCOUNT: directory.accounts,
+        Kind.GROUP: directory.groups,
         Kind.CREDENTIAL: directory.credentials,
         Kind.CONNECTOR: directory.connectors,
         Kind.ROUTE: directory.routes,
         Kind.NETWORK: directory.networks,
+        Kind.INTERCEPTOR: directory.interceptors,
         Kind.SETTING: directory.settings,
     }
     assert {name: dict(table) for name, table in tables.items()} == {
@@ -61,6 +67,17 @@ def test_mt_and_mo_rules_stand_in_their_own_tables() -> None:
     assert (directory.mt.routes, directory.mo.routes) == ((mt,), (mo,))
     directory.apply([Entry(Kind.ROUTE, "mt", None)])
     assert directory.mt.find(Subject(), NOON) is None
+
+
+def test_interceptors_stand_in_the_table_of_their_direction() -> None:
+    directory = Directory()
+    mt = Interceptor(name="mt", sender="Acme")
+    mo = Interceptor(name="mo", direction=Direction.MO, add_tags=("x",))
+    off = Interceptor(name="off", sender="Acme", enabled=False)
+    directory.apply([write_entry(Kind.INTERCEPTOR, rule.name, rule) for rule in (mt, mo, off)])
+    assert (directory.intercept_mt.rules, directory.intercept_mo.rules) == ((mt,), (mo,))
+    directory.apply([Entry(Kind.INTERCEPTOR, "mt", None)])
+    assert directory.intercept_mt.rules == ()
 
 
 def test_prefixes_follow_the_networks() -> None:
@@ -85,3 +102,32 @@ def test_the_revision_is_the_newest_seen() -> None:
     directory = Directory()
     directory.apply([Entry(Kind.ACCOUNT, "a", None, 5), Entry(Kind.ACCOUNT, "b", None, 3)])
     assert directory.revision == 5
+
+
+def test_only_accounts_with_filters_have_a_screen() -> None:
+    directory = Directory()
+    narrow = Account(name="narrow", filters=ValueFilters(destination="31"))
+    directory.apply([write_entry(Kind.ACCOUNT, a.name, a) for a in (narrow, Account(name="wide"))])
+    assert set(directory.screens) == {"narrow"}
+    directory.apply([write_entry(Kind.ACCOUNT, "narrow", Account(name="narrow"))])
+    assert not directory.screens
+
+
+def test_a_pattern_that_is_none_changes_nothing() -> None:
+    directory = Directory()
+    bad = Account(name="bad", filters=ValueFilters(destination="("))
+    with pytest.raises(ValueError, match=r"parenthesis|missing"):
+        directory.apply([write_entry(Kind.ACCOUNT, "bad", bad)])
+    assert directory.accounts == {}
+
+
+def test_a_group_that_is_off_switches_its_accounts_off() -> None:
+    directory = Directory()
+    inside, outside = Account(name="a", group="g"), Account(name="b")
+    assert directory.is_enabled(inside)
+    directory.apply([write_entry(Kind.GROUP, "g", Group(name="g", enabled=False))])
+    assert not directory.is_enabled(inside)
+    assert directory.is_enabled(outside)
+    assert not directory.is_enabled(Account(name="c", enabled=False))
+    directory.apply([write_entry(Kind.GROUP, "g", Group(name="g"))])
+    assert directory.is_enabled(inside)

@@ -14,6 +14,7 @@ from chappe.ports.store import Store
 from chappe.stores.memory.store import MemoryStore
 from chappe.stores.sqlite.database import open_database
 from chappe.stores.sqlite.store import Room, SqliteStore
+from chappe.stores.sqlite.verify import verify
 from chappe.stores.sqlite.writer import Writer
 from unit.pipeline.history import Histories, Watched, walk
 
@@ -53,6 +54,7 @@ class SqliteHistories(Histories):
 
     def teardown(self) -> None:
         super().teardown()
+        assert verify(Path(self.folder.name) / "s.db")[0] == []
         self.folder.cleanup()
 
 

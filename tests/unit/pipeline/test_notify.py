@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chappe.domain.ids import id_time_ms
-from chappe.domain.report import Delivery, NoticeRecord, Owed
+from chappe.domain.report import Delivery, NoticeRecord, Owed, Way
+from chappe.domain.routing import MoTarget, Route
 from chappe.pipeline.notify import KEEP_MS, PLAN
 from chappe.ports.carrier import Carried, Handover
 from unit.pipeline.rig import START_MS, WEBHOOK, Rig, rig
+from unit.pipeline.test_accept_mo import arrival
 
 LANE = "http://client.example"
 DAY = 86_400
@@ -135,3 +137,63 @@ async def test_each_of_a_batch_goes_its_own_way() -> None:
     ]
     assert await house.store.owed_count() == 1
     assert house.clock.ms == START_MS
+
+
+# ---------------------------------------------------------------- MOs with several ways
+
+
+def mo_house() -> Rig:
+    targets = [
+        MoTarget(account="acme", way=Way.WEBHOOK, target=f"http://{name}.example/mo", dialect="jasmin", priority=place)
+        for place, name in enumerate(("first", "second", "third"))
+    ]  # fmt: skip
+    return rig(Route(name="mo", deliver=targets[0], deliver_also=tuple(targets[1:])))
+
+
+async def hand(house: Rig, name: str, handover: Handover) -> None:
+    (owed,) = await house.notify.take(f"http://{name}.example", 9)
+    await house.notify.settle([Carried(owed, handover, "")])
+
+
+async def due(house: Rig) -> dict[str, int]:
+    """Seconds until each lane is due."""
+    return {lane.lane[7:-8]: (lane.due_ms - house.clock.ms) // 1000 for lane in await house.store.lanes()}
+
+
+async def test_an_mo_goes_round_its_ways_and_pauses_after_each_round() -> None:
+    house = mo_house()
+    await house.mos.accept([arrival()])
+    for name, following in (("first", "second"), ("second", "third")):
+        await hand(house, name, Handover.FAILED)
+        assert await due(house) == {following: 0}
+    await hand(house, "third", Handover.FAILED)
+    assert await due(house) == {"first": PLAN.delay(1, 0)}
+    house.clock.advance(60)
+    for name in ("first", "second", "third"):
+        await hand(house, name, Handover.FAILED)
+    assert await due(house) == {"first": PLAN.delay(2, 0)}
+    house.clock.advance(60)
+    await hand(house, "first", Handover.TAKEN)
+    assert await due(house) == {}
+
+
+async def test_a_way_that_never_takes_it_is_left_out_and_the_last_gives_up() -> None:
+    house = mo_house()
+    await house.mos.accept([arrival()])
+    for name, following in (("first", "second"), ("second", "third")):
+        await hand(house, name, Handover.GONE)
+        assert await due(house) == {following: 0}
+    await hand(house, "third", Handover.FAILED)
+    assert list(await due(house)) == ["third"]
+    house.clock.advance(60)
+    await hand(house, "third", Handover.GONE)
+    assert await due(house) == {}
+    assert await house.store.owed_count() == 0
+
+
+async def test_a_week_is_a_week_over_all_ways() -> None:
+    house = mo_house()
+    await house.mos.accept([arrival()])
+    house.clock.advance(8 * DAY)
+    await hand(house, "first", Handover.FAILED)
+    assert await due(house) == {}

@@ -75,6 +75,7 @@ class SmppConnector:
         self._changed = False
         self._slowed = False
         self._doubtful_until_ms = 0
+        self._bound: set[Bind] = set()
         self._recovery: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the port
@@ -159,6 +160,7 @@ class SmppConnector:
         """See BindOwner."""
         now_ms = self._clock.now_ms()
         batch: list[Inbound] = []
+        self._count_incoming(requests)
         for owed in requests:
             if owed.pdu.command in UNANSWERED:
                 self._count("ignored_request")
@@ -196,8 +198,13 @@ class SmppConnector:
             # An answer to an MO may have been on its way: the SMSC sends such a one again.
             self._doubtful_until_ms = self._clock.now_ms() + _DOUBT_MS
 
-    def moved(self, bind: Bind) -> None:  # noqa: ARG002 - all are looked at
+    def moved(self, bind: Bind) -> None:
         """See BindOwner."""
+        if bind.phase is not Phase.BOUND:
+            self._bound.discard(bind)
+        elif bind not in self._bound:
+            self._bound.add(bind)
+            self._meter.count("binds_made", self._name)
         if not self._closing:
             self._sender.look_at_binds()
         elif all(each.phase is Phase.CLOSED for each in self._binds):
@@ -245,6 +252,14 @@ class SmppConnector:
         self._recovery = None
         self._sender.look_at_pace()
         self._stir()
+
+    def _count_incoming(self, requests: Sequence[Owed]) -> None:
+        short = sum(owed.pdu.command == _DELIVER_SM for owed in requests)
+        if short:
+            self._meter.count("smpp_incoming", f"{self._name}:deliver_sm", short)
+        data = sum(owed.pdu.command == Command.DATA_SM for owed in requests) if short < len(requests) else 0
+        if data:
+            self._meter.count("smpp_incoming", f"{self._name}:data_sm", data)
 
     def _count(self, what: str) -> None:
         self._meter.count("smpp_oddities", f"{self._name}:{what}")

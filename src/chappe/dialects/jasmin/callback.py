@@ -38,6 +38,8 @@ class JasminWriter:
         if isinstance(notice, IncomingNotice):
             pairs, headers = self._mo(notice), _MO_HEADERS
         else:
+            # Batches are told of by another writer.
+            assert isinstance(notice, StatusNotice)
             pairs, headers = self._status(notice), _HEADERS
         wish = notice.wish
         form = write_form(pairs)

@@ -31,7 +31,7 @@ def _user(ask: Ask) -> str:
 def refusal_response(user: str, refusal: Refusal, *, as_json: bool = False) -> HttpResponse:
     """The answer to one refusal."""
     status, text = ANSWERS[refusal.reason]
-    return error_response(status, text(user, refusal), as_json=as_json)
+    return error_response(refusal.http_status or status, text(user, refusal), as_json=as_json)
 
 
 def render_send(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResponse:
@@ -65,9 +65,15 @@ def render_balance(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResp
     if isinstance(outcome, Refusal):
         return refusal_response(_user(ask), outcome, as_json=True)
     assert isinstance(outcome, Balance)
-    amount = _NOT_DEFINED if outcome.amount is None else outcome.amount / MICRO
-    body = {"balance": amount, "sms_count": _NOT_DEFINED}
-    return HttpResponse(200, msgspec.json.encode(body), "application/json")
+    return HttpResponse(200, msgspec.json.encode(balance_body(outcome)), "application/json")
+
+
+def balance_body(balance: Balance) -> dict[str, float | int | str]:
+    """What is left of money and parts; `ND` (not defined) where it is not kept."""
+    return {
+        "balance": _NOT_DEFINED if balance.amount is None else balance.amount / MICRO,
+        "sms_count": _NOT_DEFINED if balance.parts is None else balance.parts,
+    }
 
 
 def render_nothing(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResponse:

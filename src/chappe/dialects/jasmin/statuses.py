@@ -38,6 +38,10 @@ def _filter(user: str, refusal: Refusal) -> str:
     return f"Value filter failed for user [{user}] ({refusal.about} filter mismatch)."
 
 
+def _intercepted(_user: str, refusal: Refusal) -> str:
+    return refusal.text or f"Interception specific error code {refusal.http_status}"
+
+
 def _argument(name: str) -> Text:
     return lambda _user, refusal: (
         f"Argument [{name}] has an invalid value: [{refusal.text or refusal.about}]."
@@ -70,11 +74,17 @@ ANSWERS: Final[Mapping[Reason, tuple[int, Text]]] = MappingProxyType(
         Reason.NO_CONNECTOR: (412, _plain("Failover route has no bound connectors")),
         Reason.NOT_FOUND: (404, _plain("No such message")),
         Reason.TOO_LATE: (412, _plain("The message is on its way already")),
+        Reason.INTERCEPTED: (520, _intercepted),
+        Reason.INTERCEPTOR_FAILED: (
+            400,
+            _plain("Failed running interception script, check log for details"),
+        ),
+        Reason.INTERCEPTOR_DOWN: (503, _plain("InterceptorPB not connected !")),
         Reason.STORE_BUSY: (500, _plain(_FALLBACK)),
         Reason.INTERNAL: (500, _plain(_FALLBACK)),
     }
 )
-"""One answer for every reason there is; `user` is the name the client gave."""
+"""One answer for every reason there is; `user` is the name the client gave. A status in the refusal itself goes first."""
 
 FAULT: Final = (500, _FALLBACK)
 

@@ -65,6 +65,8 @@ def write_notice(notice: Notice, account: Account, message_id: str, *, tlvs: boo
     """
     if isinstance(notice, StatusNotice):
         return (write_receipt(notice, account, message_id, tlvs=tlvs),)
+    # Batches are told of by HTTP only.
+    assert isinstance(notice, IncomingNotice)
     return write_mo(notice, account, tlvs=tlvs)
 
 

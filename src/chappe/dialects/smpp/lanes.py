@@ -114,6 +114,11 @@ class Lane:
         """Whether nobody is bound and nothing is under way."""
         return not self._receivers and not self._under_way
 
+    @property
+    def bound(self) -> bool:
+        """Whether a session can receive."""
+        return bool(self._receivers)
+
     def join(self, receiver: Receiver) -> None:
         """A session can receive."""
         self._receivers.append(receiver)

@@ -31,6 +31,11 @@ class Guest(Protocol):
         """Its address, without port."""
         ...
 
+    @property
+    def mode(self) -> str:
+        """How it is bound: `tx`, `rx` or `trx`, empty while it is not."""
+        ...
+
     def end(self, *, revoked: bool = False) -> None:
         """Ends the session in order; a revoked one soon, whatever is open, and it is served no more."""
         ...
@@ -82,6 +87,7 @@ class Reception:
             self.core.meter.count("smpp_refused_connections")
             return False
         self._guests.add(guest)
+        self.core.meter.count("smpp_connections")
         self._addresses[address] += 1
         self.nobody.clear()
         return True
@@ -146,7 +152,7 @@ class Reception:
             credential is not None
             and account is not None
             and credential.enabled
-            and account.enabled
+            and directory.is_enabled(account)
             and account.may_bind
             and credential.account == account.name
             and credential.version == login.credential.version

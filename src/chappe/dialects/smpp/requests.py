@@ -62,7 +62,7 @@ class Requests:
         """
         core = self._core
         account = core.directory.accounts.get(account_name)
-        if account is None or not account.enabled:
+        if account is None or not core.directory.is_enabled(account):
             return [(pdu, Status.ESME_RINVSYSID, None) for pdu in pdus]
         now_ms = core.clock.now_ms()
         made = [_read(pdu, system_id, now_ms) for pdu in pdus]
@@ -154,7 +154,9 @@ class Requests:
         asked = read_replace_sm(body, pdu, found.message, self._core.clock.now_ms())
         if isinstance(asked, Status):
             return asked
-        refusal = await self._core.query.replace(account, message_id, asked)
+        # The text alone is new: its sender may be the account's own.
+        refusal = self._core.submit.forbidden(account, msgspec.structs.replace(asked, source=None))
+        refusal = refusal or await self._core.query.replace(account, message_id, asked)
         return refusal or ReplaceSmResp()
 
 

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 
 from chappe.dialect_kit.core import Core
+from chappe.dialects.smpp.lanes import PREFIX
 from chappe.dialects.smpp.reception import Reception, Told
 from chappe.dialects.smpp.session import EsmeSession
 from chappe.dialects.smpp.settings import ServerSettings
@@ -75,6 +76,18 @@ class SmppServer:
             if session.login is not None:
                 name = session.login.credential.username
                 counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    def could_take(self, account: str, system_id: str) -> bool:
+        """Whether a session of this login receives here, or one of its account is bound at another process."""
+        lane = self._reception.lanes.get(f"{PREFIX}{system_id}")
+        return (lane is not None and lane.bound) or self._reception.elsewhere.get(account, 0) > 0
+
+    def modes(self) -> dict[str, int]:
+        """How many sessions there are of each mode; the empty one is of those that are not bound."""
+        counts = {"tx": 0, "rx": 0, "trx": 0, "": 0}
+        for session in self._reception.guests:
+            counts[session.mode] += 1
         return counts
 
     # ------------------------------------------------------------ the port

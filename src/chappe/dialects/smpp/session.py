@@ -17,7 +17,7 @@ from chappe.net.smpp_link import SmppLink
 from chappe.pipeline.authenticate import Login
 from chappe.ports.carrier import Handover
 from chappe.protocols.smpp.codec import EncodeError
-from chappe.protocols.smpp.commands import Bind
+from chappe.protocols.smpp.commands import Bind, DataSm
 from chappe.protocols.smpp.events import (
     Answer,
     BindRequested,
@@ -104,6 +104,12 @@ class EsmeSession:
         self._reception.leave(self)
 
     # ------------------------------------------------------------ the server's calls
+
+    @property
+    def mode(self) -> str:
+        """See Guest."""
+        state = self._link.session.state if self._link is not None else None
+        return state.value.removeprefix("bound_") if state in BOUND else ""
 
     def end(self, *, revoked: bool = False) -> None:
         """See Guest."""
@@ -284,6 +290,9 @@ class EsmeSession:
             handing, (body, tlvs) = one = rest.popleft()
             try:
                 link.session.request(body, now=link.now(), tlvs=tlvs, token=handing)
+                self._core.meter.count(
+                    "smpp_outgoing", "data_sm" if isinstance(body, DataSm) else "deliver_sm"
+                )
             except WindowFullError:
                 rest.appendleft(one)
                 break

@@ -40,6 +40,9 @@ STATUSES: Final[Mapping[Reason, Status]] = MappingProxyType(
         Reason.NO_CONNECTOR: Status.ESME_RSUBMITFAIL,
         Reason.NOT_FOUND: Status.ESME_RINVMSGID,
         Reason.TOO_LATE: Status.ESME_RSUBMITFAIL,
+        Reason.INTERCEPTED: Status.ESME_RUNKNOWNERR,
+        Reason.INTERCEPTOR_FAILED: Status.ESME_RSYSERR,
+        Reason.INTERCEPTOR_DOWN: Status.ESME_RSYSERR,
         # Our disk is full, say: clients take this one for "slow down and try again".
         Reason.STORE_BUSY: Status.ESME_RMSGQFUL,
         Reason.INTERNAL: Status.ESME_RSYSERR,
@@ -68,9 +71,11 @@ FAILURES: Final[Mapping[int, Status]] = MappingProxyType(
 """Each request about an earlier message and the status that says that the message is past it."""
 
 
-def status_of(refusal: Refusal, command: int = Command.SUBMIT_SM) -> Status:
-    """The command_status of a refusal of this request."""
+def status_of(refusal: Refusal, command: int = Command.SUBMIT_SM) -> int:
+    """The command_status of a refusal of this request; one that an operator's rule names goes first."""
     reason = refusal.reason
+    if refusal.smpp_status:
+        return refusal.smpp_status
     if reason is Reason.FILTERED:
         return FILTERS.get(refusal.about, Status.ESME_RSYSERR)
     if reason is Reason.TOO_LATE:

@@ -20,6 +20,7 @@ from chappe.domain.message import (
 from chappe.domain.receipt import Receipt, UnmatchedReceipt, stored_key
 from chappe.domain.report import Delivery, NoticeRecord
 from chappe.domain.state import FINAL, State
+from chappe.ports.ledger import Quota
 from chappe.ports.messages import PartLookup, PartMatch, Timeline
 from chappe.stores.memory.tables import MessageRow, Tables
 
@@ -33,23 +34,23 @@ class MessageDoor:
     async def accept(self, batch: Sequence[Message], *, whole: bool = False) -> list[Taken]:
         """See the port."""
         tables = self._tables
-        balances, keys = dict(tables.balances), dict(tables.keys)
+        quotas, keys = dict(tables.quotas), dict(tables.keys)
         answers = []
         for message in batch:
             key = (message.account, message.idempotency_key)
             if message.idempotency_key and key in keys:
                 answers.append(Taken(AcceptResult.REPEATED, keys[key]))
-            elif message.charge and balances.get(message.account, 0) < message.charge:
+            elif (left := _less(quotas.get(message.account, Quota()), message)) is None:
                 answers.append(Taken(AcceptResult.NO_BALANCE, message.id))
             else:
                 if message.idempotency_key:
                     keys[key] = message.id
-                if message.charge:
-                    balances[message.account] -= message.charge
+                if message.charge or message.counted:
+                    quotas[message.account] = left
                 answers.append(Taken(AcceptResult.ACCEPTED, message.id))
         if whole and any(answer.result is AcceptResult.NO_BALANCE for answer in answers):
             return answers
-        tables.balances, tables.keys = balances, keys
+        tables.quotas, tables.keys = quotas, keys
         for message, answer in zip(batch, answers, strict=True):
             if answer.result is AcceptResult.ACCEPTED:
                 state = State.SCHEDULED if message.due_ms else State.QUEUED
@@ -91,12 +92,26 @@ class MessageDoor:
         row.change(**columns)
         if change.body is not None:
             row.message = change.body
-        taken = any(message_id == change.message_id for message_id, _ in tables.parts)
-        if change.refund and row.message.charge and not row.standing.refunded and not taken:
-            row.change(refunded=row.message.charge)
-            tables.balances[row.message.account] += row.message.charge
+        self._settle(change, row)
         tables.owe(change.owes, change.at_ms)
         return True
+
+    def _settle(self, change: Transition, row: MessageRow) -> None:
+        """Gives a charge back or takes the rest of it: one of the two, and once."""
+        message, quota = row.message, self._tables.quota(row.message.account)
+        taken = any(message_id == message.id for message_id, _ in self._tables.parts)
+        if row.settled or not (message.charge or message.counted):
+            return
+        if change.refund and not taken:
+            row.change(refunded=message.charge)
+            amount, parts = quota.amount + message.charge, quota.parts + message.counted
+            self._tables.quotas[message.account] = Quota(amount, quota.reserved - message.reserved, parts)
+            row.settled = True
+        elif change.settles:
+            self._tables.quotas[message.account] = Quota(
+                quota.amount, quota.reserved - message.reserved, quota.parts
+            )
+            row.settled = True
 
     def _write_parts(self, change: Transition) -> None:
         tables = self._tables
@@ -220,9 +235,7 @@ class MessageDoor:
         owing = {key[0] for key, entry in tables.outbox.items() if entry.delivery is Delivery.OPEN}
         old = [n for n in self._settled() if n < before_id and n not in owing][:limit]
         for message_id in old:
-            row = tables.messages.pop(message_id)
-            spent = row.message.charge - row.standing.refunded
-            tables.archived[row.message.account] = tables.archived.get(row.message.account, 0) + spent
+            del tables.messages[message_id]
             tables.notes.pop(message_id, None)
             for table in (tables.parts, tables.part_keys, tables.outbox):
                 for key in [key for key in table if key[0] == message_id]:
@@ -233,6 +246,10 @@ class MessageDoor:
         for message_id in mos:
             del tables.incoming[message_id]
             tables.outbox.pop((message_id, 0), None)
+        left = {row.message.batch.id for row in tables.messages.values() if row.message.batch is not None}
+        over = [n for n, row in tables.batches.items() if n < before_id and not row.slices and n not in left]
+        for batch_id in over[:limit]:
+            del tables.batches[batch_id]
         before_ms = id_time_ms(before_id)
         lost = [
             number
@@ -252,4 +269,14 @@ class MessageDoor:
 
     async def newest_id(self) -> int:
         """See the port."""
-        return max(max(self._tables.messages, default=0), max(self._tables.incoming, default=0))
+        tables = self._tables
+        return max(max(each, default=0) for each in (tables.messages, tables.incoming, tables.batches))
+
+
+def _less(quota: Quota, message: Message) -> Quota | None:
+    """What is left with a message's charge taken, None where there is not enough."""
+    if quota.amount < message.charge or quota.parts < message.counted:
+        return None
+    return Quota(
+        quota.amount - message.charge, quota.reserved + message.reserved, quota.parts - message.counted
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from chappe.ports.directory import Conflict, Entry
-from chappe.ports.ledger import LedgerEntry
+from chappe.ports.ledger import LedgerEntry, Quota
 from chappe.stores.memory.tables import Tables
 
 
@@ -47,16 +47,21 @@ class LedgerDoor:
     async def deposit(self, entry: LedgerEntry) -> int | None:
         """See the port."""
         tables = self._tables
-        amount = tables.balances.get(entry.account, 0) + entry.amount
-        if amount < 0:
+        quota = tables.quota(entry.account)
+        amount, parts = quota.amount + entry.amount, quota.parts + entry.parts
+        if amount < 0 or parts < 0:
             return None
-        tables.balances[entry.account] = amount
+        tables.quotas[entry.account] = Quota(amount, quota.reserved, parts)
         tables.ledger.append(entry)
         return amount
 
     async def balances(self, accounts: Sequence[str]) -> list[int]:
         """See the port."""
-        return [self._tables.balances.get(account, 0) for account in accounts]
+        return [self._tables.quota(account).amount for account in accounts]
+
+    async def quotas(self, accounts: Sequence[str]) -> list[Quota]:
+        """See the port."""
+        return [self._tables.quota(account) for account in accounts]
 
     async def entries(self, account: str, limit: int) -> list[LedgerEntry]:
         """See the port."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chappe.domain.report import Delivery, DeliveryOutcome, Owed
+from chappe.domain.report import Delivery, DeliveryOutcome, Owed, lane_of
 from chappe.ports.outbox import LaneDue
 from chappe.stores.memory.tables import OwedRow, Tables
 
@@ -43,6 +43,10 @@ class OutboxDoor:
                 continue
             attempts = row.owed.attempts - outcome.uncounted
             row.owed = msgspec.structs.replace(row.owed, due_ms=outcome.due_ms, attempts=attempts)
+            if outcome.moved is not None:
+                row.owed = msgspec.structs.replace(
+                    row.owed, notice=outcome.moved, lane=lane_of(outcome.moved.wish)
+                )
             row.delivery, row.answer, row.answered_ms = outcome.delivery, outcome.answer, outcome.at_ms
 
     async def give_up(

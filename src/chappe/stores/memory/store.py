@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chappe.stores.memory.batch_door import BatchDoor
 from chappe.stores.memory.incoming_door import IncomingDoor
 from chappe.stores.memory.message_door import MessageDoor
 from chappe.stores.memory.operator_doors import DirectoryDoor, LedgerDoor
@@ -10,7 +11,7 @@ from chappe.stores.memory.queue_door import QueueDoor
 from chappe.stores.memory.tables import Tables
 
 
-class MemoryStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor):
+class MemoryStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor, BatchDoor):
     """Answers `ports.store.Store`."""
 
     def __init__(self) -> None:

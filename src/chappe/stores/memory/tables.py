@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from chappe.domain.batch import Batch, BatchState, Mailing
 from chappe.domain.incoming import HeldPart, Incoming, PartSet
 from chappe.domain.message import Message, NoteRecord, PartRecord, Standing, StoredMessage
 from chappe.domain.receipt import UnmatchedReceipt
 from chappe.domain.report import Delivery, Notice, Owed, lane_of, slot_of
 from chappe.domain.state import State
 from chappe.ports.directory import Entry, Kind
-from chappe.ports.ledger import LedgerEntry
+from chappe.ports.ledger import LedgerEntry, Quota
 
 
 class OwedRow(msgspec.Struct):
@@ -26,11 +27,12 @@ class OwedRow(msgspec.Struct):
 
 
 class MessageRow(msgspec.Struct):
-    """A message, where it stands, and who holds its present attempt."""
+    """A message, where it stands, who holds its present attempt, and whether its charge is taken or given back."""
 
     message: Message
     standing: Standing
     owner: int = 0
+    settled: bool = False
 
     def change(self, **columns: object) -> None:
         """Changes some columns of the standing."""
@@ -39,6 +41,15 @@ class MessageRow(msgspec.Struct):
     def stored(self) -> StoredMessage:
         """The record as the port gives it."""
         return StoredMessage(self.message, self.standing)
+
+
+class BatchRow(msgspec.Struct):
+    """A batch, where it stands, and what of it is no message yet."""
+
+    batch: Batch
+    state: BatchState
+    due_ms: int
+    slices: dict[int, list[Mailing]]
 
 
 class Tables:
@@ -52,16 +63,20 @@ class Tables:
         self.notes: dict[int, list[NoteRecord]] = {}
         self.outbox: dict[tuple[int, int], OwedRow] = {}
         self.unmatched: dict[int, tuple[UnmatchedReceipt, bool]] = {}
-        self.balances: dict[str, int] = {}
-        self.archived: dict[str, int] = {}
+        self.quotas: dict[str, Quota] = {}
         self.ledger: list[LedgerEntry] = []
         self.directory: dict[tuple[Kind, str], Entry] = {}
         self.incoming: dict[int, Incoming] = {}
         self.held: dict[PartSet, list[HeldPart]] = {}
+        self.batches: dict[int, BatchRow] = {}
         self.numbers = itertools.count(1)
         self.owner = 0
         self.revision = 0
         self.turns: dict[str, str] = {}
+
+    def quota(self, account: str) -> Quota:
+        """What an account has."""
+        return self.quotas.get(account, Quota())
 
     def owe(self, notices: Iterable[Notice], due_ms: int) -> None:
         """Puts notices into the outbox; a slot already owed stays as it is."""

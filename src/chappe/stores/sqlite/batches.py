@@ -18,13 +18,14 @@ _FLIGHT_BITS = bits({State.IN_FLIGHT})
 class NewBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """New messages ready for SQL: JSON text of their rows, and what must be decided before they are written.
 
-    `charges` and `keys` list (position, account, charge or key) of the messages that have one; `queued` says how
-    many go into which queue if all are taken.
+    `charges` lists (position, account, charge, what of it is only set aside, counted parts) of the messages that take
+    something, `keys` (position, account, key) of those that have one; `queued` says how many go into which queue if all
+    are taken.
     """
 
     rows: str
     ids: tuple[int, ...]
-    charges: tuple[tuple[int, str, int], ...]
+    charges: tuple[tuple[int, str, int, int, int], ...]
     keys: tuple[tuple[int, str, str], ...]
     queued: tuple[tuple[str, int], ...]
     whole: bool
@@ -40,7 +41,11 @@ def new_batch(messages: Sequence[Message], *, whole: bool) -> NewBatch:
         rows=to_json([message_row(message) for message in messages]),
         ids=tuple([message.id for message in messages]),
         charges=tuple(
-            [(at, message.account, message.charge) for at, message in enumerate(messages) if message.charge]
+            [
+                (at, message.account, message.charge, message.reserved, message.counted)
+                for at, message in enumerate(messages)
+                if message.charge or message.counted
+            ]
         ),
         keys=tuple(
             [
@@ -70,6 +75,7 @@ class MoveBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     leaving: str
     entering: tuple[int, ...]
     refunds: tuple[int, ...]
+    settles: tuple[int, ...]
     owes: tuple[tuple[int, str, str], ...]
 
 
@@ -99,6 +105,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
     leaving: list[int] = []
     entering: list[int] = []
     refunds: list[int] = []
+    settles: list[int] = []
     owes: list[tuple[int, str, str]] = []
     for change in changes:
         if _is_plain_sent(change):
@@ -120,6 +127,8 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
             uncounted.append(change.message_id)
         if change.refund:
             refunds.append(change.message_id)
+        if change.settles:
+            settles.append(change.message_id)
         if change.owes:
             owes += [
                 (change.message_id, row[2], to_json(row)) for row in owed_rows(change.owes, change.at_ms)
@@ -134,6 +143,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
         leaving=_text(leaving),
         entering=tuple(entering),
         refunds=tuple(refunds),
+        settles=tuple(settles),
         owes=tuple(owes),
     )
 

@@ -7,10 +7,10 @@ from chappe.stores.sqlite.database import Database
 
 
 def deposit(db: Database, entry: LedgerEntry) -> int | None:
-    """Adds to a balance and says the new one; None, and nothing done, if it would become negative."""
+    """Adds to a balance and says the new one; None, and nothing done, if it or the count would become negative."""
     db.run("open_balance", entry.account)
-    row = db.row("change_balance", entry.account, entry.amount)
+    row = db.row("change_balance", entry.account, entry.amount, entry.parts)
     if row is None:
         return None
-    db.run("insert_entry", entry.account, entry.at_ms, entry.amount, entry.note)
+    db.run("insert_entry", entry.account, entry.at_ms, entry.amount, entry.note, entry.parts)
     return int(row[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -52,17 +52,17 @@ def accept(db: Database, batch: NewBatch) -> TakenBatch:
 
 
 def _debit(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
-    wanted: dict[str, list[tuple[int, int]]] = {}
-    for position, account, charge in batch.charges:
-        if position not in exceptions:
-            wanted.setdefault(account, []).append((position, charge))
-    for account, charges in wanted.items():
-        total = sum(charge for _, charge in charges)
-        if total and db.row("debit", account, total) is not None:
+    wanted: dict[str, list[tuple[int, str, int, int, int]]] = {}
+    for row in batch.charges:
+        if row[0] not in exceptions:
+            wanted.setdefault(row[1], []).append(row)
+    for account, rows in wanted.items():
+        _, _, charges, reserved, counted = zip(*rows, strict=True)
+        if db.row("debit", account, sum(charges), sum(reserved), sum(counted)) is not None:
             continue
-        for position, charge in charges:
-            if charge and db.row("debit", account, charge) is None:
-                exceptions[position] = (AcceptResult.NO_BALANCE, 0)
+        for row in rows:
+            if db.row("debit", *row[1:]) is None:
+                exceptions[row[0]] = (AcceptResult.NO_BALANCE, 0)
 
 
 def _forget_repeats_of_unpaid(batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
@@ -74,9 +74,9 @@ def _forget_repeats_of_unpaid(batch: NewBatch, exceptions: dict[int, tuple[Accep
 
 
 def _undo(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
-    for position, account, charge in batch.charges:
-        if position not in exceptions and charge:
-            db.run("credit", account, charge)
+    for row in batch.charges:
+        if row[0] not in exceptions:
+            db.run("credit", *row[1:])
     # Those of what could not be paid included; a repeat's key is an earlier message's.
     mine = [
         (account, key)
@@ -119,8 +119,19 @@ def _move_one(db: Database, batch: MoveBatch) -> set[int]:
         refunded = db.row("refund", message_id) if message_id in applied else None
         if refunded is not None:
             db.run("credit", *refunded)
+    if batch.settles:
+        _settle(db, applied.intersection(batch.settles))
     owe(db, [(lane, row) for message_id, lane, row in batch.owes if message_id in applied])
     return applied
+
+
+def _settle(db: Database, ids: Iterable[int]) -> None:
+    """Takes what was only set aside; after the refunds, which leave nothing to be taken."""
+    sums: dict[str, int] = {}
+    for account, reserved in db.rows("settle_charges", msgspec.json.encode(list(ids)).decode()):
+        sums[account] = sums.get(account, 0) + reserved
+    for account, reserved in sums.items():
+        db.run("settle_balance", account, reserved)
 
 
 def _change_states(db: Database, batch: MoveBatch) -> set[int]:
@@ -190,5 +201,6 @@ def purge_records(db: Database, before_id: int, limit: int) -> int:
     removed = db.rows("purge_incoming", before_id, limit)
     if removed:
         db.run("delete_notices", msgspec.json.encode([row[0] for row in removed]).decode())
+    db.rows("purge_batches", before_id, limit)
     orphans = db.rows("forget_orphans", id_time_ms(before_id), limit)
     return len(ids) + len(removed) + len(orphans)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from chappe.ports.directory import Entry, Kind
-from chappe.ports.ledger import LedgerEntry
+from chappe.ports.ledger import LedgerEntry, Quota
 from chappe.stores.sqlite import directory, ledger
 from chappe.stores.sqlite.database import rows_of
 from chappe.stores.sqlite.records import to_json
 from chappe.stores.sqlite.writer import Works
+
+_NOTHING: Final = Quota()
 
 
 class DirectoryDoor:
@@ -45,9 +48,13 @@ class LedgerDoor:
 
     async def balances(self, accounts: Sequence[str]) -> list[int]:
         """See the port."""
+        return [quota.amount for quota in await self.quotas(accounts)]
+
+    async def quotas(self, accounts: Sequence[str]) -> list[Quota]:
+        """See the port."""
         rows = await self._writer.do(rows_of, "balances", to_json(accounts))
-        found = {row[0]: int(row[1]) for row in rows}
-        return [found.get(account, 0) for account in accounts]
+        found = {row[0]: Quota(*row[1:]) for row in rows}
+        return [found.get(account, _NOTHING) for account in accounts]
 
     async def entries(self, account: str, limit: int) -> list[LedgerEntry]:
         """See the port."""

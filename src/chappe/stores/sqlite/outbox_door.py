@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chappe.domain.report import DeliveryOutcome, Owed
+from chappe.domain.report import DeliveryOutcome, Owed, lane_of
 from chappe.ports.outbox import LaneDue
 from chappe.stores.sqlite import outbox
 from chappe.stores.sqlite.database import rows_of
@@ -30,10 +30,13 @@ class OutboxDoor:
 
     async def settle(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         """See the port."""
-        rows = [
+        rows: list[list[object]] = [
             [o.message_id, o.slot, o.delivery, o.at_ms, o.answer, o.due_ms, 1 if o.uncounted else 0]
             for o in outcomes
         ]
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if outcome.moved is not None:
+                row += [lane_of(outcome.moved.wish), outcome.moved]
         await self._writer.do(outbox.settle, to_json(rows))
 
     async def give_up(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from chappe.ports.store import StoreBusy
+from chappe.stores.sqlite.batch_door import BatchDoor
 from chappe.stores.sqlite.database import Database, open_database
 from chappe.stores.sqlite.incoming_door import IncomingDoor
 from chappe.stores.sqlite.message_door import MessageDoor
@@ -48,7 +49,7 @@ class Room:
             raise StoreBusy("the disk is nearly full; what is left is kept for messages already held")
 
 
-class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor):
+class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor, BatchDoor):
     """Answers `ports.store.Store`. Made by `open_store`, inside a running event loop."""
 
     def __init__(self, writer: Works, room: Room, database: Database | None = None) -> None:
@@ -59,6 +60,7 @@ class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor,
         DirectoryDoor.__init__(self, writer)
         LedgerDoor.__init__(self, writer)
         IncomingDoor.__init__(self, writer)
+        BatchDoor.__init__(self, writer, room.check)
         self._database = database
 
     async def close(self) -> None:

@@ -48,9 +48,14 @@ def _problems(database: Database, counts: dict[str, int]) -> Iterator[str]:
         ("bad_states", "message {0} is in state {1}, which is none"),
         ("columns_differ", "message {0}: its columns and its record disagree"),
         ("parts_without_message", "part {1} belongs to message {0}, which does not exist"),
+        ("batches_without_slices", "batch {0} is open and has no slices"),
+        ("slices_without_batch", "slice {0} belongs to batch {1}, which does not exist"),
         ("notices_without_message", "notice {1} belongs to message {0}, which does not exist"),
         ("double_refunds", "message {0} was refunded {1} of {2}"),
         ("unbalanced", "account {0}: the balance is {1}, deposits and charges make {2}"),
+        ("parts_unbalanced", "account {0}: {1} parts are left, deposits and messages make {2}"),
+        ("reserved_differs", "account {0}: {1} is set aside, open messages make {2}"),
+        ("reserved_for_nothing", "message {0} is settled, but a part of its charge is still set aside"),
     ):
         for row in database.rows(name):
             yield sentence.format(*row)

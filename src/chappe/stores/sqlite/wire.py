@@ -11,7 +11,7 @@ import msgspec
 from chappe.net.frames import frame
 from chappe.ports.directory import Conflict
 from chappe.ports.store import StoreBusy, StoreError, StoreFailed
-from chappe.stores.sqlite import directory, incoming, ledger, messages, outbox, queue
+from chappe.stores.sqlite import batch, directory, incoming, ledger, messages, outbox, queue
 from chappe.stores.sqlite.database import rows_of, run
 
 _WORKS: Final[tuple[Callable[..., Any], ...]] = (
@@ -37,6 +37,11 @@ _WORKS: Final[tuple[Callable[..., Any], ...]] = (
     incoming.accept,
     incoming.hold_parts,
     incoming.stale_sets,
+    batch.open_batch,
+    batch.take_slice,
+    batch.cancel_batch,
+    batch.cancelling,
+    batch.standing,
 )
 _ERRORS: Final[tuple[type[Exception], ...]] = (StoreError, StoreBusy, StoreFailed, Conflict)
 _encoder: Final = msgspec.msgpack.Encoder()

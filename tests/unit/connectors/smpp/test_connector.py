@@ -105,6 +105,7 @@ async def test_many_binds_share_the_work() -> None:
     smsc = ScriptedSmsc(script=hold)
     async with smsc.serving(), opened("smpp", smsc, window=5, binds=4) as made:
         await made.recorder.until(lambda: made.connector.status().binds == 4)
+        assert made.meter.counts["binds_made op"] == 4
         status = made.connector.status()
         assert (status.window, status.wanted_binds, made.connector.room()) == (20, 4, 20)
         # So many numbers that every bind has more of them than its window holds, however they are spread.
@@ -186,6 +187,7 @@ async def test_a_status_of_the_link_makes_the_bind_anew_and_loses_nothing() -> N
         assert [outcome.outcome for outcome in outcomes] == [Outcome.NOT_SENT, Outcome.SENT, Outcome.SENT]
         await smsc.until(lambda: len(smsc.binds) == 2)
         assert made.meter.counts["binds_lost op:unbound"] == 1
+        await made.recorder.until(lambda: made.meter.counts["binds_made op"] == 2)
 
 
 async def test_a_poison_message_takes_no_other_along() -> None:
@@ -275,6 +277,7 @@ async def test_what_cannot_be_is_refused_at_once_and_counted() -> None:
         assert await smsc.delivered(DeliverSm(esm_class=4, short_message=b"?")) == 0
         assert made.recorder.arrivals == []
         counts = made.meter.counts
+        assert (counts["smpp_incoming op:deliver_sm"], counts["smpp_incoming op:data_sm"]) == (2, 0)
         assert counts["smpp_oddities op:both_payloads"] == 1
         assert counts["smpp_oddities op:ignored_request"] == 1
         assert counts["smpp_oddities op:unreadable_receipt"] == 1

@@ -23,13 +23,14 @@ def test_new_messages_are_told_apart_by_what_must_be_decided_first() -> None:
         message(charge=5),
         message(idempotency_key="k", connector="spare"),
         message(due_ms=NOW),
-        message(charge=7, idempotency_key="l"),
+        message(charge=7, idempotency_key="l", reserved=3),
+        message(counted=2),
     ]
     made = new_batch(batch, whole=True)
     assert made.ids == tuple(each.id for each in batch)
-    assert made.charges == ((0, "acme", 5), (3, "acme", 7))
+    assert made.charges == ((0, "acme", 5, 0, 0), (3, "acme", 7, 3, 0), (4, "acme", 0, 0, 2))
     assert made.keys == ((1, "acme", "k"), (3, "acme", "l"))
-    assert dict(made.queued) == {"op": 2, "spare": 1}
+    assert dict(made.queued) == {"op": 3, "spare": 1}
     assert made.whole
     assert [row[0] for row in msgspec.json.decode(made.rows)] == list(made.ids)
 
@@ -100,11 +101,11 @@ def test_what_hangs_on_a_change_is_listed_by_its_message() -> None:
     of = message(report=webhook())
     note = Note("deferred", "op")
     back = Transition(of.id, IN_FLIGHT, State.QUEUED, NOW, uncounted=True, note=note)
-    cancel = Transition(6, bits(WAITING), State.CANCELLED, NOW, refund=True, owes=(notice(of),))
+    cancel = Transition(6, bits(WAITING), State.CANCELLED, NOW, refund=True, settles=True, owes=(notice(of),))
     made = move_batch([back, cancel, final(of)])
     assert made.uncounted == (of.id,)
     assert made.entering == (of.id,)
-    assert made.refunds == (6,)
+    assert made.refunds == made.settles == (6,)
     assert msgspec.json.decode(made.leaving) == [6]
     assert msgspec.json.decode(made.notes) == [[of.id, NOW, ["deferred", "op", "", 0]]]
     assert [(message_id, lane) for message_id, lane, _ in made.owes] == [(6, lane_of(webhook()))]

@@ -49,7 +49,7 @@ def test_a_store_is_opened_again_with_what_is_in_it(tmp_path: Path) -> None:
     for _ in range(2):
         database = open_database(tmp_path / "s.db")
         with database.transaction():
-            database.run("insert_entry", "acme", 1, 5, "note")
+            database.run("insert_entry", "acme", 1, 5, "note", 0)
         database.connection.close()
     database = open_database(tmp_path / "s.db", create=False)
     assert len(database.rows("entries", "acme", 9)) == 2
@@ -211,7 +211,7 @@ def test_a_store_of_an_older_schema_is_brought_up_step_by_step(
     path = tmp_path / "s.db"
     database = open_database(path)
     with database.transaction():
-        database.run("insert_entry", "acme", 1, 5, "old")
+        database.run("insert_entry", "acme", 1, 5, "old", 0)
     database.connection.close()
     steps = (*module.load_migrations(), "ALTER TABLE ledger ADD COLUMN by TEXT NOT NULL DEFAULT 'nobody';")
     monkeypatch.setattr(module, "load_migrations", lambda: steps)
@@ -228,7 +228,7 @@ def test_a_store_of_an_older_schema_is_brought_up_step_by_step(
 def test_a_transaction_is_all_or_nothing(db: Database) -> None:
     def fail() -> None:
         with db.transaction():
-            db.run("insert_entry", "acme", 1, 5, "note")
+            db.run("insert_entry", "acme", 1, 5, "note", 0)
             db.queued("op", 3)
             db.owed_change += 2
             raise RuntimeError
@@ -239,7 +239,7 @@ def test_a_transaction_is_all_or_nothing(db: Database) -> None:
     assert (db.depth_changes, db.owed_change) == ({}, 0)
     assert not db.connection.in_transaction
     with db.transaction():
-        db.run("insert_entry", "acme", 1, 5, "note")
+        db.run("insert_entry", "acme", 1, 5, "note", 0)
     assert len(db.rows("entries", "acme", 9)) == 1
 
 
@@ -259,8 +259,8 @@ def test_rows_come_all_or_the_first_or_none(db: Database) -> None:
     assert db.row("entries", "acme", 9) is None
     assert db.rows("entries", "acme", 9) == []
     for amount in (5, 6):
-        run(db, "insert_entry", "acme", 1, amount, "note")
-    assert db.row("entries", "acme", 9) == ("acme", 1, 6, "note")
+        run(db, "insert_entry", "acme", 1, amount, "note", 0)
+    assert db.row("entries", "acme", 9) == ("acme", 1, 6, "note", 0)
     assert [row[2] for row in rows_of(db, "entries", "acme", 9)] == [6, 5]
 
 

@@ -17,11 +17,13 @@ from making import NOW, final, message, notice, sent, webhook
 async def used(path: Path) -> None:
     """A store in which something of everything has happened."""
     store = open_store(path, interval=0, reserve=0)
-    await store.deposit(LedgerEntry("acme", NOW, 100, ""))
-    batch = [message(charge=10, report=webhook()) for _ in range(3)]
+    await store.deposit(LedgerEntry("acme", NOW, 100, "", 9))
+    batch = [message(charge=10, reserved=4, counted=2, report=webhook()) for _ in range(3)]
     await store.accept(batch)
     await store.claim("op", 3, 1, NOW)
-    await store.move([sent(batch[0], "1"), sent(batch[1], "2", owes=(notice(batch[1]),))])
+    await store.move(
+        [sent(batch[0], "1", settles=True), sent(batch[1], "2", settles=True, owes=(notice(batch[1]),))]
+    )
     await store.move([final(batch[0])])
     await store.close()
 
@@ -42,6 +44,10 @@ DAMAGE = [
     ("UPDATE outbox SET message_id = 5", "does not exist"),
     ("UPDATE message SET refunded = 3 WHERE id = (SELECT min(id) FROM message)", "refunded 3 of 10"),
     ("UPDATE balance SET amount = amount + 1", "the balance is 71, deposits and charges make 70"),
+    ("UPDATE balance SET parts = parts - 1", "2 parts are left, deposits and messages make 3"),
+    ("UPDATE balance SET reserved = 0", "0 is set aside, open messages make 4"),
+    ("UPDATE message SET settled = 2 WHERE id = (SELECT max(id) FROM message)", "4 is set aside"),
+    ("UPDATE message SET settled = 0", "a part of its charge is still set aside"),
 ]
 
 

@@ -58,7 +58,7 @@ class Bench:
 
 
 def add(db: Database, amount: int) -> int:
-    db.run("insert_entry", "acme", 1, amount, "note")
+    db.run("insert_entry", "acme", 1, amount, "note", 0)
     db.owed_change += 1
     return amount
 

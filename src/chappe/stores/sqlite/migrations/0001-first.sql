@@ -24,8 +24,11 @@ CREATE TABLE message (
   parts INTEGER NOT NULL,
   charge INTEGER NOT NULL,
   refunded INTEGER NOT NULL DEFAULT 0,
+  -- Of what was only set aside at first: 0 still is, 1 was taken, 2 was given back with the rest.
+  settled INTEGER NOT NULL DEFAULT 0,
   error TEXT NOT NULL DEFAULT '',
   possible_duplicate TEXT NOT NULL DEFAULT '',
+  batch INTEGER,
   body TEXT NOT NULL
 ) STRICT;
 
@@ -34,6 +37,28 @@ CREATE INDEX message_due ON message (due_ms) WHERE state = 1 AND due_ms > 0;
 CREATE INDEX message_overdue ON message (due_ms) WHERE state = 4 AND due_ms > 0;
 CREATE INDEX message_expiry ON message (expires_ms) WHERE state IN (1, 2) AND expires_ms > 0;
 CREATE INDEX message_flight ON message (owner) WHERE state = 3;
+CREATE INDEX message_batch ON message (batch, state) WHERE batch IS NOT NULL;
+
+CREATE TABLE batch (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  due_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX batch_open ON batch (due_ms) WHERE state IN (1, 3);
+CREATE UNIQUE INDEX batch_key ON batch (account, key) WHERE key <> '';
+
+CREATE TABLE batch_slice (
+  id INTEGER PRIMARY KEY,
+  batch INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX batch_slice_batch ON batch_slice (batch, id);
 
 CREATE TABLE idempotency (
   account TEXT NOT NULL,
@@ -96,7 +121,10 @@ CREATE INDEX unmatched_due ON unmatched (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE balance (
   account TEXT PRIMARY KEY,
   amount INTEGER NOT NULL CHECK (amount >= 0),
-  archived INTEGER NOT NULL DEFAULT 0
+  reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+  parts INTEGER NOT NULL DEFAULT 0 CHECK (parts >= 0),
+  archived INTEGER NOT NULL DEFAULT 0,
+  archived_parts INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger (
@@ -104,6 +132,7 @@ CREATE TABLE ledger (
   account TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
   amount INTEGER NOT NULL,
+  parts INTEGER NOT NULL DEFAULT 0,
   note TEXT NOT NULL
 ) STRICT;
 

@@ -16,12 +16,22 @@ ON CONFLICT DO NOTHING RETURNING message_id;
 SELECT message_id FROM idempotency WHERE account = ? AND key = ?;
 
 -- name: debit
--- Takes a sum from a balance that can pay it; gives the new amount back only then.
-UPDATE balance SET amount = amount - ?2 WHERE account = ?1 AND amount >= ?2 RETURNING amount;
+-- Takes a sum and parts from a balance that has both, and notes what of the sum is only set aside; gives the new
+-- amount back only then.
+UPDATE balance SET amount = amount - ?2, reserved = reserved + ?3, parts = parts - ?4
+WHERE account = ?1 AND amount >= ?2 AND parts >= ?4 RETURNING amount;
 
 -- name: credit
--- Gives a sum back to a balance.
-UPDATE balance SET amount = amount + ?2 WHERE account = ?1;
+-- Gives all of that back.
+UPDATE balance SET amount = amount + ?2, reserved = reserved - ?3, parts = parts + ?4 WHERE account = ?1;
+
+-- name: settle_charges
+-- What of a charge was only set aside is taken now, once, and not of what was given back; body field 27 is how much.
+UPDATE message SET settled = 1 WHERE id IN (SELECT value FROM json_each(?)) AND settled = 0
+RETURNING account, body->>27;
+
+-- name: settle_balance
+UPDATE balance SET reserved = reserved - ?2 WHERE account = ?1;
 
 -- name: move_messages
 -- State changes, at most one per message:
@@ -60,10 +70,12 @@ RETURNING message.id;
 SELECT id, state, connector FROM message WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: refund
--- Gives a message's charge back, once, and only while no network took a part of it.
-UPDATE message SET refunded = charge
-WHERE id = ? AND refunded = 0 AND charge > 0 AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)
-RETURNING account, charge;
+-- Gives a message's charge back, once, and only while no network took a part of it; body fields 27 and 28 are what of
+-- it was only set aside, and its parts in the count.
+UPDATE message SET refunded = charge, settled = 2
+WHERE id = ? AND settled = 0 AND refunded = 0 AND (charge > 0 OR body->>28 > 0)
+  AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)
+RETURNING account, charge, coalesce(body->>27, 0), coalesce(body->>28, 0);
 
 -- name: uncount_attempt
 -- Takes back an attempt that nothing came of.
@@ -152,7 +164,10 @@ FROM message WHERE state = 4 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMI
 
 -- name: newest_id
 -- The largest id of an MT or MO.
-SELECT max(coalesce((SELECT max(id) FROM message), 0), coalesce((SELECT max(id) FROM incoming), 0));
+SELECT max(
+  coalesce((SELECT max(id) FROM message), 0), coalesce((SELECT max(id) FROM incoming), 0),
+  coalesce((SELECT max(id) FROM batch), 0)
+);
 
 -- name: settled_between
 -- Messages between two ids that nothing more is expected of.
@@ -171,9 +186,11 @@ ORDER BY id LIMIT ?2;
 
 -- name: archive_charges
 -- Keeps the sums of messages about to be deleted: a JSON array of ids.
-UPDATE balance SET archived = archived + s.spent
+UPDATE balance SET archived = archived + s.spent, archived_parts = archived_parts + s.parts
 FROM (
-  SELECT account, sum(charge - refunded) AS spent FROM message
+  SELECT account, sum(charge - refunded) AS spent,
+    sum(CASE WHEN settled = 2 THEN 0 ELSE coalesce(body->>28, 0) END) AS parts
+  FROM message
   WHERE id IN (SELECT value FROM json_each(?)) GROUP BY account
 ) AS s
 WHERE balance.account = s.account;

@@ -22,10 +22,12 @@ WHERE (message_id, slot) IN (
 RETURNING message_id, slot, due_ms, attempts, body;
 
 -- name: settle
--- How handing over ended: [message_id, slot, delivery, at, answer, due, uncounted].
+-- How handing over ended: [message_id, slot, delivery, at, answer, due, uncounted], and lane and body of one that
+-- goes elsewhere from now on.
 UPDATE outbox SET
   delivery = t.value->>2, answered_ms = t.value->>3, answer = t.value->>4, due_ms = t.value->>5,
-  attempts = attempts - (t.value->>6)
+  attempts = attempts - (t.value->>6),
+  lane = coalesce(t.value->>7, lane), body = coalesce(t.value->8, body)
 FROM json_each(?) AS t
 WHERE outbox.message_id = t.value->>0 AND outbox.slot = t.value->>1 AND outbox.delivery = 1
 RETURNING outbox.delivery;

@@ -29,8 +29,32 @@ SELECT message_id, slot FROM outbox
 WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.id = outbox.message_id)
   AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.id = outbox.message_id);
 
+-- name: batches_without_slices
+SELECT id FROM batch WHERE state = 1 AND NOT EXISTS (SELECT 1 FROM batch_slice WHERE batch = batch.id);
+
+-- name: slices_without_batch
+SELECT id, batch FROM batch_slice AS s WHERE NOT EXISTS (SELECT 1 FROM batch WHERE batch.id = s.batch);
+
 -- name: double_refunds
 SELECT id, refunded, charge FROM message WHERE refunded NOT IN (0, charge);
+
+-- name: reserved_for_nothing
+-- What was set aside is taken or given back by the time an SMSC has a message, or it ended; state 4 is sent.
+SELECT id FROM message WHERE json_valid(body) AND settled = 0 AND body->>27 > 0 AND (state = 4 OR state >= 10);
+
+-- name: reserved_differs
+SELECT b.account, b.reserved,
+  coalesce((SELECT sum(m.body->>27) FROM message AS m
+            WHERE m.account = b.account AND m.settled = 0 AND json_valid(m.body)), 0) AS due
+FROM balance AS b WHERE b.reserved IS NOT due;
+
+-- name: parts_unbalanced
+SELECT b.account, b.parts,
+  coalesce((SELECT sum(l.parts) FROM ledger AS l WHERE l.account = b.account), 0)
+  - coalesce((SELECT sum(m.body->>28) FROM message AS m
+              WHERE m.account = b.account AND m.settled <> 2 AND json_valid(m.body)), 0)
+  - b.archived_parts AS due
+FROM balance AS b WHERE b.parts IS NOT due;
 
 -- name: unbalanced
 SELECT b.account, b.amount,
