@@ -26,6 +26,7 @@ run: runtime ## Install, start the demo and send two messages; ONCE=1 ends after
 .PHONY: bench
 bench: runtime ## Measure messages a second on this machine
 	@$(BIN)/chappe bench
+	@$(BIN)/chappe bench --fronts 1 --relays 1
 
 # ---------------------------------------------------------------- gates
 

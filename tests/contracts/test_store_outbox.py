@@ -51,6 +51,17 @@ async def test_two_claimants_never_get_the_same_notice(store: Store) -> None:
     assert sorted(owed.message_id for part in parts for owed in part) == ids
 
 
+async def test_leases_of_a_process_that_is_gone_are_due_at_once(store: Store) -> None:
+    ids = await owe(store, 5)
+    await store.claim_notices(LANE, 3, NOW, NOW + 60)
+    await store.claim_notices(LANE, 1, NOW, NOW + 61)
+    assert await store.free_notices("https://other.example", NOW, NOW + 60, 9) == 0
+    assert await store.free_notices(LANE, NOW, NOW + 60, 2) == 2
+    assert await store.free_notices(LANE, NOW, NOW + 60, 2) == 1
+    assert await store.free_notices(LANE, NOW, NOW + 60, 2) == 0
+    assert [one.message_id for one in await store.claim_notices(LANE, 9, NOW, NOW + 99)] == [*ids[:3], ids[4]]
+
+
 async def test_how_handing_over_ended_is_kept(store: Store) -> None:
     ids = await owe(store, 3)
     claimed = await store.claim_notices(LANE, 9, NOW, NOW + 60)

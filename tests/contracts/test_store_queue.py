@@ -7,7 +7,7 @@ import asyncio
 from chappe.domain.message import Transition
 from chappe.domain.state import WAITING, State, bits
 from chappe.ports.store import Store
-from making import NOW, final, message, sent
+from making import NOW, message
 
 
 async def claimed(store: Store, limit: int, connector: str = "op", owner: int = 1) -> list[int]:
@@ -139,10 +139,22 @@ async def test_owners_rise_and_the_dead_ones_messages_are_stranded(store: Store)
     await claimed(store, 1, owner=first)
     await store.accept([new])
     await claimed(store, 1, owner=second)
-    assert [found.message.id for found in await store.stranded([second], 9)] == [old.id]
-    assert await store.stranded([first, second], 9) == []
-    await store.move([sent(old, "1"), final(old)])
-    assert await store.stranded([second], 9) == []
+    third = await store.new_owner()
+    assert await store.stranded(third, [], first, 9) == []
+    assert [found.message.id for found in await store.stranded(third, [], second, 9)] == [old.id]
+    assert [found.message.id for found in await store.stranded(third, [second], 0, 9)] == [new.id]
+    # Whoever comes second gets nothing: they have a new owner now, and that one lives.
+    assert await store.stranded(third + 1, [first, second], third, 9) == []
+    assert await store.stranded(third, [first, second, third], third, 9) == []
+
+
+async def test_several_who_take_over_share_what_there_is(store: Store) -> None:
+    batch = [message() for _ in range(10)]
+    await store.accept(batch)
+    await claimed(store, 10, owner=1)
+    taken = await asyncio.gather(*(store.stranded(owner, [1], 0, 3) for owner in (7, 8, 9, 10, 11)))
+    ids = [found.message.id for part in taken for found in part]
+    assert sorted(ids) == sorted(one.id for one in batch)
 
 
 async def test_leaving_a_queue_by_cancel_lowers_its_depth(store: Store) -> None:

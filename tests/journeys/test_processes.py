@@ -126,12 +126,21 @@ async def test_what_operators_change_reaches_every_process(outside: House) -> No
     outside.options = TWO
     process = await outside.start_process()
     await until(lambda: ready(process))
+    known: dict[str, int] = {}
+
+    async def all_told() -> bool:
+        known.update((await status(process))["revisions"])
+        return set(known) == {"front 0", "front 1", "relay 0", "relay 1"}
+
+    await until(all_told)
     await outside.save(outside.connector("spare"), Route(name="all", targets=(Target(connector="spare"),)))
 
-    async def both_up() -> bool:
-        return (await status(process))["connectors"].get("spare", {}).get("health") == "up"
+    async def reached_all() -> bool:
+        found = await status(process)
+        newer = all(revision > known[name] for name, revision in found["revisions"].items())
+        return newer and bool(found["connectors"].get("spare", {}).get("health") == "up")
 
-    await until(both_up)
+    await until(reached_all)
     ids = await accepted(outside, 0, 8)
     await until(lambda: len(outside.calls()) == len(ids))
     assert {dict(call)["connector"] for call in outside.calls()} == {"spare"}
@@ -163,6 +172,38 @@ async def test_limits_of_an_account_hold_over_all_fronts(outside: House) -> None
         else:
             refused += 1
     assert (len(esmes), refused) == (3, 5)
+    # Who goes makes room, on whichever front he was.
+    for esme in esmes:
+        esme.abort()
+        await esme.gone()
+
+    async def there_is_room() -> bool:
+        esme = Esme()
+        esme.automatic = 0
+        await loop.create_connection(lambda: esme.link, HOST, process.smpp_port)
+        outside.esmes.append(esme)
+        await esme.bind(BindTransceiver("acme", PASSWORD))
+        return esme.bound.done()
+
+    for _ in range(3):
+        await until(there_is_room)
+
+
+async def test_a_second_gateway_over_the_same_store_is_refused(outside: House) -> None:
+    for options in ((), SPLIT):
+        outside.options = options
+        process = await outside.start_process()
+        for other in ((), SPLIT):
+            second = await asyncio.create_subprocess_exec(
+                *GatewayProcess.command(outside.config_file, *other), stderr=asyncio.subprocess.PIPE
+            )
+            _, said = await asyncio.wait_for(second.communicate(), 20)
+            assert second.returncode not in (0, None)
+            assert b"is served by another gateway" in said
+            assert b"Traceback" not in said
+        process.tell_to_end()
+        assert await process.ended() == 0
+        outside.process = None
 
 
 async def test_a_part_that_cannot_start_ends_the_whole_with_its_sentence(outside: House) -> None:

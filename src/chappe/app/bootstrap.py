@@ -52,6 +52,7 @@ from chappe.workers.link_board import LinkBoard
 from chappe.workers.link_keeper import Build, LinkKeeper
 from chappe.workers.loop import OnError
 from chappe.workers.notifier import Notifier
+from chappe.workers.recovery import Recovery
 from chappe.workers.retention import Retention
 from chappe.workers.scheduler import Scheduler
 
@@ -73,7 +74,7 @@ class Parts:
     scheduler: Scheduler
     retention: Retention
     batches: BatchKeeper
-    release: Release
+    recovery: Recovery
     smpp: SmppServer
     scripts: ScriptPool
     serve: Serve
@@ -169,7 +170,7 @@ async def build(
         scheduler=_scheduler(ground, release, dispatcher, notifier, mos),
         retention=_retention(ground, notify),
         batches=keeper,
-        release=release,
+        recovery=Recovery(release, ground.owner, _interrupted, on_error),
         smpp=smpp,
         scripts=ground.scripts,
         serve=Serve(core, _dialects(config), _fault),
@@ -360,7 +361,7 @@ def _carriers(ground: _Ground, core: Core, notifier: Notifier) -> SmppServer:
     )
     # What others look after is not claimed here.
     if ground.role.is_front:
-        notifier.serve("smpp", server)
+        notifier.serve("smpp", server, shared=ground.role.fronts > 1)
     if ground.role.is_relay:
         for prefix in ("http", "https"):
             notifier.serve(prefix, webhook, ground.role.relays_lane)
@@ -379,6 +380,10 @@ def _connector_builder(kinds: Mapping[str, ConnectorKind], keys: Keys, context: 
         return kind.build(msgspec.structs.replace(record, settings=settings), events, context)
 
     return build_connector
+
+
+def _interrupted(count: int) -> None:
+    logger("chappe.gateway").warning("attempts were interrupted", count=count)
 
 
 def _fault(dialect: str, error: BaseException) -> None:

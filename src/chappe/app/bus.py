@@ -50,13 +50,18 @@ class Bound(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="bound")
     sessions: dict[str, int]
 
 
-class Alive(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="alive"):
-    """The claim numbers of all processes that live: what others hold is to be taken over."""
+class Gone(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="gone"):
+    """Claim numbers of processes that are gone, and with `before` all lower ones: what they held is to be taken over."""
 
     owners: list[int]
+    before: int = 0
 
 
-Word = Hello | Ready | Links | Figured | Bound | Alive
+class Leaving(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="leaving"):
+    """It serves no more."""
+
+
+Word = Hello | Ready | Links | Figured | Bound | Gone | Leaving
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(Word)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from chappe.app.bus import Alive, Bound, Figured, Hello, Links, Ready, Speaker, Word, figured
+from chappe.app.bus import Bound, Figured, Gone, Hello, Leaving, Links, Ready, Speaker, Word, figured
 from chappe.app.metrics import Figures
 from chappe.domain.link import Health, LinkStatus
 from chappe.net.unix_socket import bound
@@ -21,13 +21,17 @@ class BusServer:
         self,
         came: Callable[[Hello], None],
         ready: Callable[[str, Mapping[str, int]], None],
+        leaving: Callable[[str], None],
         first: Sequence[str],
     ) -> None:
         """`first` are the names of those who claim: the first of them recovers once all have come."""
         self._came = came
         self._ready = ready
+        self._leaving = leaving
         self._awaited = set(first)
         self._recovers = first[0] if first else ""
+        self._first_owner = 0
+        self._dead: list[int] = []
         self._members: dict[Speaker, Hello] = {}
         self._statuses: dict[str, tuple[str, LinkStatus]] = {}
         self._figures: dict[str, Figured] = {}
@@ -86,26 +90,28 @@ class BusServer:
             self._tell_bound()
         elif isinstance(word, Ready):
             self._ready(hello.name, word.ports)
+        elif isinstance(word, Leaving):
+            self._leaving(hello.name)
 
     def _welcome(self, speaker: Speaker, hello: Hello) -> None:
         self._members[speaker] = hello
         self._nobody.clear()
         speaker.say(Links([status for _, status in self._statuses.values()]))
+        self._tell_bound()
         self._came(hello)
         if not hello.owner:
             return
         if hello.name not in self._awaited:
-            # It comes again: what its earlier life held is nobody's.
-            speaker.say(self._alive())
+            # It comes again: what earlier lives held is nobody's. Of several who are told so each message is one's.
+            speaker.say(Gone(self._dead, self._first_owner))
             return
         self._awaited.discard(hello.name)
+        self._first_owner = min(self._first_owner or hello.owner, hello.owner)
         if not self._awaited:
             for member, known in self._members.items():
                 if known.name == self._recovers:
-                    member.say(self._alive())
-
-    def _alive(self) -> Alive:
-        return Alive([hello.owner for hello in self._members.values() if hello.owner])
+                    # Numbers rise: whoever has a lower one is of an earlier gateway over this store.
+                    member.say(Gone(self._dead, self._first_owner))
 
     def _pass_on(self, word: Word, author: Speaker) -> None:
         for speaker in self._members:
@@ -114,8 +120,6 @@ class BusServer:
 
     def _tell_bound(self) -> None:
         for speaker, hello in self._members.items():
-            if hello.name not in self._bound:
-                continue
             others: dict[str, int] = {}
             for name, sessions in self._bound.items():
                 if name != hello.name:
@@ -129,6 +133,8 @@ class BusServer:
             return
         if not self._members:
             self._nobody.set()
+        if hello.owner:
+            self._dead.append(hello.owner)
         last = self._figures.pop(hello.name, None)
         if last is not None:
             # Its gauges went with it; what it counted has happened.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from chappe.api.admin import Admin
 from chappe.app.bootstrap import Parts, build
-from chappe.app.bus import BUS_SOCKET, Alive, Bound, Hello, Links, Ready, Word, figured
+from chappe.app.bus import BUS_SOCKET, Bound, Gone, Hello, Leaving, Links, Ready, Word, figured
 from chappe.app.config import Config, Tls, split_address
 from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
@@ -24,7 +24,7 @@ from chappe.net.http_connection import HttpLimits
 from chappe.net.http_server import HttpListener
 from chappe.net.tls import server_context
 from chappe.ports.directory import Kind
-from chappe.ports.store import StoreBusy, StoreFailed
+from chappe.ports.store import StoreFailed
 from chappe.stores.sqlite.store import SqliteStore
 from chappe.workers.loop import Loop, OnError
 from chappe.workers.watcher import Watcher, load_directory
@@ -32,6 +32,7 @@ from chappe.workers.watcher import Watcher, load_directory
 GRACE: Final = 10.0
 """Seconds that open attempts and calls get when the gateway stops."""
 
+_LEAST_GRACE: Final = 1.0
 _FIGURES_EVERY: Final = 1.0
 _PATIENCE: Final = 15.0
 """Seconds that a process waits for the writer of its gateway to open the store."""
@@ -52,7 +53,6 @@ class Gateway:
         self._watcher = Watcher(parts.store, parts.directory, self._directory_changed, on_error)
         self._http: list[HttpListener] = []
         self._not_ready = "starting"
-        self._recovery: asyncio.Task[None] | None = None
         self.http_port = 0
         self.http_ports: list[int] = []
         """Of all HTTP listeners, in the order of the configuration."""
@@ -91,8 +91,13 @@ class Gateway:
         """Starts everything; when it returns clients may come. Raises OSError for an address that is taken."""
         parts = self._parts
         config, role = parts.config, parts.role
+        if role.is_front:
+            await self._listen_smpp()
+            self.http_port = await self._listen_http()
         if role.meeting is None:
-            self._recovery = asyncio.create_task(recover(parts, [parts.owner]), name="recover")
+            # It is the only one: whoever held attempts before is gone.
+            parts.recovery.take_over((), parts.owner)
+        parts.recovery.start()
         if role.is_relay:
             parts.keeper.start()
             await parts.keeper.follow_directory()
@@ -102,9 +107,6 @@ class Gateway:
             parts.retention.start()
             parts.batches.start()
         self._watcher.start()
-        if role.is_front:
-            await self._listen_smpp()
-            self.http_port = await self._listen_http()
         if role.meeting is None:
             await self._listen_admin()
         else:
@@ -189,6 +191,7 @@ class Gateway:
 
     async def _refresh_figures(self) -> None:
         parts = self._parts
+        parts.figures.gauge("directory_revision", parts.directory.revision, parts.role.name)
         for status in (connector.status() for connector in parts.board.connectors.values()):
             parts.figures.gauge("connector_health", status.health, status.connector)
             parts.figures.gauge("connector_binds", status.binds, status.connector)
@@ -213,33 +216,39 @@ class Gateway:
         parts = self._parts
         return {
             "ready": not self._not_ready,
-            "connectors": {name: _plain(status) for name, status in parts.board.now().items()},
+            "connectors": {name: plain_status(status) for name, status in parts.board.now().items()},
             "queued": dict(await parts.store.depths()),
             "notices_owed": await parts.store.owed_count(),
             "revision": parts.directory.revision,
         }
 
-    async def stop(self) -> None:
-        """Takes no more, lets what is under way end within the grace, writes the last of it, closes."""
+    async def stop(self, *, in_vain: bool = False) -> None:
+        """Takes no more, lets what is under way end within the grace, writes the last of it, closes.
+
+        `in_vain` where the store has failed: what is under way can be written no more, and is not waited for.
+        """
+        grace = 0.0 if in_vain else GRACE
         self._not_ready = "stopping"
         parts = self._parts
-        log.info("stopping")
+        parts.bus.say(Leaving())
+        log.info("stopping", part=parts.role.name)
+        until = asyncio.get_running_loop().time() + grace
+        parts.smpp.take_no_more()
         for listener in self._http:
-            await listener.close()
+            await listener.close(max(grace, _LEAST_GRACE))
         await self._telling.stop()
         await self._watcher.stop()
         await parts.batches.stop()
         await parts.retention.stop()
         await parts.scheduler.stop()
-        await parts.keeper.stop(GRACE)
-        await parts.notifier.stop(GRACE)
+        await parts.recovery.stop()
+        await parts.keeper.stop(grace)
+        await parts.notifier.stop(max(until - asyncio.get_running_loop().time(), _LEAST_GRACE))
         await parts.scripts.close()
-        if self._recovery is not None:
-            await self._recovery
         parts.bus.leave()
         await parts.store.close()
         parts.passwords.close()
-        log.info("stopped")
+        log.info("stopped", part=parts.role.name)
 
 
 class _Doorbell:
@@ -264,7 +273,7 @@ class _Doorbell:
 
 async def _open_store(config: Config, role: Role, doorbell: _Doorbell) -> SqliteStore:
     if role.meeting is None:
-        return open_configured_store(config)
+        return open_configured_store(config, serves=True)
     loop = asyncio.get_running_loop()
     until = loop.time() + _PATIENCE
     while True:
@@ -278,7 +287,6 @@ async def _open_store(config: Config, role: Role, doorbell: _Doorbell) -> Sqlite
 
 async def _join(parts: Parts, failed: asyncio.Event) -> None:
     """Meets the other processes of this gateway."""
-    recovering: set[asyncio.Task[None]] = set()
 
     def heard(word: Word) -> None:
         if isinstance(word, Links):
@@ -287,33 +295,16 @@ async def _join(parts: Parts, failed: asyncio.Event) -> None:
                     parts.board.statuses[status.connector] = status
         elif isinstance(word, Bound):
             parts.smpp.elsewhere(word.sessions)
-        elif isinstance(word, Alive):
-            task = asyncio.create_task(recover(parts, word.owners), name="recover")
-            recovering.add(task)
-            task.add_done_callback(recovering.discard)
+        elif isinstance(word, Gone):
+            parts.recovery.take_over(word.owners, word.before)
 
     assert parts.role.meeting is not None
     owner = parts.owner if parts.role.is_relay else 0
     await parts.bus.join(parts.role.meeting / BUS_SOCKET, Hello(parts.role.name, owner), heard, failed.set)
 
 
-async def recover(parts: Parts, alive: Sequence[int]) -> None:
-    """Takes over attempts of processes that are gone."""
-    count = 0
-    while True:
-        try:
-            found = await parts.release.stranded(alive)
-        except StoreBusy:
-            await asyncio.sleep(_FIGURES_EVERY)
-            continue
-        if not found:
-            break
-        count += found
-    if count:
-        log.warning("attempts were interrupted", count=count)
-
-
-def _plain(status: LinkStatus) -> dict[str, Any]:
+def plain_status(status: LinkStatus) -> dict[str, Any]:
+    """A connector's status for `/status`."""
     fields: dict[str, Any] = msgspec.to_builtins(status)
     return {**fields, "health": status.health.name.lower()}
 

@@ -156,7 +156,8 @@ async def serve(config: Config, role: Role) -> int:
             logger("chappe.gateway").critical("the store failed; start anew to recover what it holds")
     finally:
         try:
-            await gateway.stop()
+            # A store that failed takes nothing more: there is nothing to wait for.
+            await gateway.stop(in_vain=failed.is_set())
         except StoreFailed:
             # The last of what is under way cannot be written either; the exit code has to say why all the same.
             if not failed.is_set():

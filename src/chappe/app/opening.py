@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
 import apsw
 
@@ -16,13 +16,17 @@ from chappe.management.sealing import Keys, holds_sealed, load_keys
 from chappe.pipeline.directory import Directory
 from chappe.ports.store import Store, StoreUnusable
 from chappe.stores.sqlite.database import open_database
+from chappe.stores.sqlite.lock import hold
 from chappe.stores.sqlite.remote_writer import OnFed
 from chappe.stores.sqlite.shared_writer import SharedWriter
 from chappe.stores.sqlite.store import SqliteStore, connect_store, open_store
 
 
-def open_configured_store(config: Config, *, create: bool = True) -> SqliteStore:
-    """The store that the configuration names; makes its folder too where it may. Raises StoreUnusable or OSError."""
+def open_configured_store(config: Config, *, create: bool = True, serves: bool = False) -> SqliteStore:
+    """The store that the configuration names; makes its folder too where it may. Raises StoreUnusable or OSError.
+
+    `serves` is for the gateway itself, of which there is one a store.
+    """
     path = config.store.path
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,22 +37,31 @@ def open_configured_store(config: Config, *, create: bool = True) -> SqliteStore
             interval=config.store.commit_interval_ms / 1000,
             reserve=config.store.reserve_mb << 20,
             cache_mb=config.store.cache_mb,
+            serves=serves,
         )
     except apsw.Error as error:
         # Damage behind the first pages shows only when the counts are read.
         raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
 
 
-def open_configured_writer(config: Config, failed: Callable[[], None]) -> SharedWriter:
-    """The writer of the configured store, for other processes to hand their work to. Raises StoreUnusable or OSError."""
+def open_configured_writer(config: Config, failed: Callable[[], None]) -> tuple[SharedWriter, IO[bytes]]:
+    """The writer of the configured store, for other processes to hand their work to, and the store's lock.
+
+    The lock is to be closed after the writer. Raises StoreUnusable or OSError.
+    """
     path = config.store.path
     path.parent.mkdir(parents=True, exist_ok=True)
+    held = hold(path)
     try:
         database = open_database(path, cache_mb=config.store.cache_mb)
         database.count()
     except apsw.Error as error:
+        held.close()
         raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
-    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed)
+    except BaseException:
+        held.close()
+        raise
+    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed), held
 
 
 async def connect_configured_store(config: Config, role: Role, fed: OnFed) -> SqliteStore:

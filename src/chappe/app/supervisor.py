@@ -11,17 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from chappe.api.admin import Admin
 from chappe.app.bus import BUS_SOCKET, Hello
 from chappe.app.bus_server import BusServer
 from chappe.app.config import Config, split_address
+from chappe.app.gateway import GRACE, plain_status
 from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
 from chappe.app.metrics import exposition
 from chappe.app.roles import Part, Role
-from chappe.domain.link import LinkStatus
 from chappe.net.http_server import HttpListener
 
 _STEADY: Final = 30.0
@@ -29,7 +27,9 @@ _STEADY: Final = 30.0
 
 _LONGEST_PAUSE: Final = 10.0
 _FIRST_PAUSE: Final = 0.1
-_GRACE: Final = 15.0
+_GRACE: Final = GRACE + 10.0
+"""Seconds that a process gets to stop: its own grace, and time to write what came of it."""
+
 _FAILED: Final = 3
 
 log = logger("chappe.supervisor")
@@ -78,7 +78,7 @@ class Supervisor:
         self._children = [_Child(role, _command(config_file, role)) for role in roles]
         self._by_name = {child.role.name: child for child in self._children}
         relay_names = [role.name for role in roles if role.part is Part.RELAY]
-        self._bus = BusServer(self._came, self._serves, relay_names)
+        self._bus = BusServer(self._came, self._serves, self._leaves, relay_names)
         self._stopping = asyncio.Event()
         self._all_ready = asyncio.Event()
         self._code = 0
@@ -91,13 +91,15 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        await self._bus.listen(self._meeting / BUS_SOCKET)
-        await self._listen()
-        self._lives = [
-            asyncio.create_task(self._live(child), name=child.role.name) for child in self._children
-        ]
-        await self._stopping.wait()
-        await self._stop()
+        try:
+            await self._bus.listen(self._meeting / BUS_SOCKET)
+            await self._listen()
+            self._lives = [
+                asyncio.create_task(self._live(child), name=child.role.name) for child in self._children
+            ]
+            await self._stopping.wait()
+        finally:
+            await self._stop()
         return self._code
 
     async def _stop(self) -> None:
@@ -124,9 +126,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             began = loop.time()
-            await child.start()
-            assert child.process is not None
-            code = await child.process.wait()
+            code = await self._one_life(child)
             child.there = child.ready = False
             if self._stopping.is_set():
                 return
@@ -140,6 +140,15 @@ class Supervisor:
                 pause = _FIRST_PAUSE
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _one_life(self, child: _Child) -> int:
+        try:
+            await child.start()
+        except OSError as error:
+            log.warning("cannot start a process", process=child.role.name, reason=str(error))
+            return _FAILED
+        assert child.process is not None
+        return await child.process.wait()
 
     def _came(self, hello: Hello) -> None:
         self._by_name[hello.name].there = True
@@ -157,6 +166,9 @@ class Supervisor:
                 admin=admin,
                 processes=[child.role.name for child in self._children],
             )
+
+    def _leaves(self, name: str) -> None:
+        self._by_name[name].ready = False
 
     def _missing(self) -> str:
         """Why clients cannot be served as they should be, empty if they can."""
@@ -191,9 +203,14 @@ class Supervisor:
                 child.role.name: child.process.pid if child.process is not None and child.ready else None
                 for child in self._children
             },
-            "connectors": {name: _plain(status) for name, status in self._bus.statuses.items()},
+            "connectors": {name: plain_status(status) for name, status in self._bus.statuses.items()},
             "queued": {
                 label: int(depth) for (name, label), depth in gauges.items() if name == "queued" and depth
+            },
+            "revisions": {
+                label: int(revision)
+                for (name, label), revision in sorted(gauges.items())
+                if name == "directory_revision"
             },
             "notices_owed": int(gauges.get(("notices_owed", ""), 0)),
         }
@@ -226,8 +243,3 @@ def _failed_page(page: str, error: BaseException) -> None:
 
 async def _nothing() -> None:
     """Figures come by themselves."""
-
-
-def _plain(status: LinkStatus) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(status)
-    return {**fields, "health": status.health.name.lower()}

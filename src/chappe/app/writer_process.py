@@ -30,7 +30,7 @@ async def serve_writer(config: Config, role: Role) -> int:
     # Ctrl-C goes to every process of the terminal; this one waits until the others need it no more.
     loop.add_signal_handler(signal.SIGINT, lambda: None)
     assert role.meeting is not None
-    writer = open_configured_writer(config, fail)
+    writer, held = open_configured_writer(config, fail)
     bus = Bus()
     try:
         await writer.listen(role.meeting / WRITER_SOCKET)
@@ -41,4 +41,5 @@ async def serve_writer(config: Config, role: Role) -> int:
             log.critical("the store failed; start anew to recover what it holds")
     finally:
         await writer.close()
+        held.close()
     return _FAILED if failed.is_set() else 0

@@ -102,13 +102,17 @@ def _add_process_commands(app: typer.Typer, house: House) -> None:
 
     @app.command()
     def bench(
+        *,
         messages: Annotated[int, typer.Option(min=1)] = 20_000,
         connections: Annotated[int, typer.Option(min=1)] = 50,
         binds: Annotated[int, typer.Option(min=1)] = 4,
         window: Annotated[int, typer.Option(min=1)] = 100,
+        fronts: Annotated[int, typer.Option(min=0, max=64)] = 0,
+        relays: Annotated[int, typer.Option(min=0, max=64)] = 0,
     ) -> None:
         """Measure messages a second on this machine, with our own load tools on the same cores."""
-        raise typer.Exit(house.bench(messages=messages, connections=connections, binds=binds, window=window))
+        asked = {"messages": messages, "connections": connections, "binds": binds, "window": window}
+        raise typer.Exit(house.bench(**asked, fronts=fronts, relays=relays))
 
 
 def _add_store_commands(app: typer.Typer, house: House) -> None:

@@ -43,6 +43,15 @@ class Notify:
         now_ms = self._clock.now_ms()
         return await self._store.claim_notices(lane, limit, now_ms, now_ms + _LEASE_MS)
 
+    async def free(self, lane: str) -> None:
+        """Takes over a lane whose last process is gone: what it had claimed is due now.
+
+        So is what would have been tried again within a lease: the one cannot be told from the other.
+        """
+        now_ms = self._clock.now_ms()
+        while await self._store.free_notices(lane, now_ms, now_ms + _LEASE_MS, _BATCH) == _BATCH:
+            continue
+
     async def settle(self, carried: Sequence[Carried]) -> None:
         """Writes how handing over went, in one commit."""
         now_ms = self._clock.now_ms()

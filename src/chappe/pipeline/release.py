@@ -26,19 +26,27 @@ class Release:
         self._directory = directory
         self._clock = clock
         self._meter = meter
+        self._taken: list[StoredMessage] = []
 
     async def due(self) -> Mapping[str, int]:
         """Queues one batch of scheduled messages whose time has come; how many per connector."""
         return await self._store.release_due(self._clock.now_ms(), BATCH)
 
-    async def stranded(self, alive: Sequence[int]) -> int:
-        """Takes one batch of attempts over whose process is gone: their outcome is unknown. How many there were."""
-        found = await self._store.stranded(alive, BATCH)
+    async def stranded(self, owner: int, dead: Sequence[int] = (), before: int = 0) -> int:
+        """Takes one batch of attempts over whose process is gone: their outcome is unknown. How many there were.
+
+        `owner` takes over from the `dead`, and from all who came before the one called `before`.
+        """
+        if not self._taken:
+            self._taken = await self._store.stranded(owner, dead, before, BATCH)
+        found = self._taken
         if not found:
             return 0
         now_ms = self._clock.now_ms()
-        await self._store.move([self._interrupted(one, now_ms) for one in found])
-        self._meter.count("interrupted", by=len(found))
+        # They are this process's own by now: should this fail, nobody else goes on with them.
+        applied = await self._store.move([self._interrupted(one, now_ms) for one in found])
+        self._taken = []
+        self._meter.count("interrupted", by=sum(applied))
         return len(found)
 
     def _interrupted(self, found: StoredMessage, now_ms: int) -> Transition:

@@ -31,6 +31,13 @@ class OutboxStore(Protocol):
         """
         ...
 
+    async def free_notices(self, lane: str, now_ms: int, until_ms: int, limit: int) -> int:
+        """Makes up to `limit` open notices of a lane due now that are due later, but not after `until_ms`.
+
+        For leases of a process that is gone. How many there were.
+        """
+        ...
+
     async def settle(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         """Writes how handing over ended: done, again at a time, or given up."""
         ...

@@ -24,8 +24,11 @@ class QueueStore(Protocol):
         """
         ...
 
-    async def stranded(self, alive: Sequence[int], limit: int) -> list[StoredMessage]:
-        """Messages in flight whose owner is not among the living."""
+    async def stranded(self, owner: int, dead: Sequence[int], before: int, limit: int) -> list[StoredMessage]:
+        """Hands messages in flight whose owner is dead, or was made before `before`, to another one: `owner`.
+
+        Each goes to one taker only, whoever else asks at the same time.
+        """
         ...
 
     async def release_due(self, now_ms: int, limit: int) -> Mapping[str, int]:

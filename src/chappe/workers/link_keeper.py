@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -103,7 +104,9 @@ class LinkKeeper:
             await connector.open()
         except Exception as error:  # noqa: BLE001 - a kind may fail in its own ways; the others must be opened all the same
             self._on_error(f"connector {record.name}", error)
-            self._board.statuses[record.name] = LinkStatus(record.name, Health.OFF, detail=str(error))
+            status = LinkStatus(record.name, Health.OFF, detail=str(error))
+            self._board.statuses[record.name] = status
+            self._told(status)
             return
         self._board.connectors[record.name] = connector
         self._records[record.name] = record
@@ -119,8 +122,7 @@ class LinkKeeper:
     async def stop(self, grace: float) -> None:
         """Closes all connectors and carries the last of what they told."""
         await self._dispatcher.stop()
-        for name in list(self._board.connectors):
-            await self._close(name, grace)
+        await asyncio.gather(*(self._close(name, grace) for name in list(self._board.connectors)))
         await self._concluding.stop()
         await self._accepting.stop()
         await self._conclude()

@@ -28,6 +28,8 @@ class Notifier:
         self._outbox = outbox
         self._clock = clock
         self._carriers: dict[str, tuple[Carrier, Callable[[str], bool]]] = {}
+        self._shared: set[str] = set()
+        self._begun = False
         self._due: dict[str, None] = {}
         self._done: list[Carried] = []
         self._stopping = False
@@ -35,9 +37,18 @@ class Notifier:
         self._claiming = Loop("notify", self._claim, on_error)
         self._settling = Loop("settle", self._settle, on_error)
 
-    def serve(self, prefix: str, carrier: Carrier, mine: Callable[[str], bool] = lambda _: True) -> None:
-        """Gives a carrier the lanes that begin so and that this process looks after."""
+    def serve(
+        self,
+        prefix: str,
+        carrier: Carrier,
+        mine: Callable[[str], bool] = lambda _: True,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """Gives a carrier the lanes that begin so and that this process looks after; others may too if `shared`."""
         self._carriers[prefix] = (carrier, mine)
+        if shared:
+            self._shared.add(prefix)
 
     # ------------------------------------------------------------ what others tell
 
@@ -79,6 +90,9 @@ class Notifier:
         return carrier if mine is not None and mine(lane) else None
 
     async def _claim(self) -> float:
+        if not self._begun:
+            await self._take_over()
+            self._begun = True
         await self._serve_due()
         now = self._clock.monotonic()
         if now >= self._next_look:
@@ -91,6 +105,11 @@ class Notifier:
             )
             await self._serve_due()
         return _LOOK_AT_LANES
+
+    async def _take_over(self) -> None:
+        for lane in await self._outbox.lanes():
+            if self._carrier(lane.lane) is not None and lane.lane.partition(":")[0] not in self._shared:
+                await self._notify.free(lane.lane)
 
     async def _serve_due(self) -> None:
         while self._due and not self._stopping:

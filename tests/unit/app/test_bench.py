@@ -6,10 +6,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_a_small_run_comes_through_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("split", [(), ("--fronts", "1", "--relays", "1")])
+def test_a_small_run_comes_through_whole_and_leaves_nothing_behind(
+    tmp_path: Path, split: tuple[str, ...]
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "chappe", "bench", "--messages", "20", "--connections", "2", "--binds", "1"],
+        [
+            sys.executable,
+            "-m",
+            "chappe",
+            "bench",
+            "--messages",
+            "20",
+            "--connections",
+            "2",
+            "--binds",
+            "1",
+            *split,
+        ],
         capture_output=True,
         text=True,
         timeout=120,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,29 +58,33 @@ def test_a_full_table_says_so(tmp_path: Path) -> None:
     turns.close()
 
 
-def grab(path: Path, tries: int, pipe: Connection) -> None:
-    turns = SharedTurns(path)
-    pipe.send("ready")
-    pipe.recv()
-    # Time stands still: whatever passes is the burst.
-    pipe.send(sum(turns.take([Limit("acme", 1.0, 500)], 5.0) for _ in range(tries)))
+GRAB = """
+import sys
+from pathlib import Path
+from chappe.app.shared_turns import SharedTurns
+from chappe.ports.turns import Limit
+turns = SharedTurns(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+# Time stands still: whatever passes is the burst.
+print(sum(turns.take([Limit("acme", 1.0, 500)], 5.0) for _ in range(2_000)))
+"""
 
 
 def test_processes_that_ask_at_once_get_no_more_than_the_whole(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ends, processes = [], []
-    for _ in range(2):
-        mine, theirs = context.Pipe()
-        process = context.Process(target=grab, args=(tmp_path / "t", 2_000, theirs))
-        process.start()
-        ends.append(mine)
-        processes.append(process)
-    assert [end.recv() for end in ends] == ["ready", "ready"]
-    for end in ends:
-        end.send("go")
-    assert sum(end.recv() for end in ends) == 500
+    command = [sys.executable, "-c", GRAB, str(tmp_path / "t")]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     for process in processes:
-        process.join()
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    taken = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert sum(taken) == 500
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.0, 0.7)), max_size=40))

@@ -322,7 +322,7 @@ class Histories(RuleBasedStateMachine):
     async def _crash(self) -> None:
         self.rig.store = await self.reopen(self.rig.store)
         await self.rig.crash()
-        while await self.rig.release.stranded([self.rig.owner]):
+        while await self.rig.release.stranded(self.rig.owner, before=self.rig.owner):
             pass
 
     # ------------------------------------------------------------ what clients are told

@@ -274,7 +274,7 @@ async def test_after_a_restart_an_early_receipt_is_found_by_its_schedule() -> No
     await house.take()
     await house.receipts.accept([receipt("0A")])
     await house.crash()
-    await house.release.stranded([house.owner])
+    await house.release.stranded(house.owner, before=house.owner)
     await house.end(message_id, Outcome.SENT, "0A")
     assert await house.state(message_id) is State.SENT
     await look(house, 1_000)

@@ -52,14 +52,14 @@ async def test_an_attempt_whose_process_ended_is_unknown_and_marked(
     await house.take()
     written = (await house.standing(message_id)).due_ms
     await house.crash()
-    assert await house.release.stranded([house.owner]) == 1
+    assert await house.release.stranded(house.owner, before=house.owner) == 1
     standing = await house.standing(message_id)
     assert (standing.state, standing.possible_duplicate, standing.error) == (state, INTERRUPTED, "unknown")
     assert standing.due_ms == written
     (note,) = await house.notes(message_id)
     assert (note.note.what, note.note.attempt, note.note.detail) == ("unknown", 1, INTERRUPTED)
     assert house.meter.by_name["interrupted"] == 1
-    assert await house.release.stranded([house.owner]) == 0
+    assert await house.release.stranded(house.owner, before=house.owner) == 0
 
 
 async def test_it_does_not_go_again_before_the_time_that_was_written_first() -> None:
@@ -67,7 +67,7 @@ async def test_it_does_not_go_again_before_the_time_that_was_written_first() -> 
     await house.accept()
     await house.take()
     await house.crash()
-    await house.release.stranded([house.owner])
+    await house.release.stranded(house.owner, before=house.owner)
     house.clock.advance(2.499)
     assert await house.release.due() == {}
     house.clock.advance(0.001)
@@ -78,7 +78,7 @@ async def test_what_living_processes_hold_is_left_to_them() -> None:
     house = rig()
     message_id = await house.accept()
     await house.take()
-    assert await house.release.stranded([house.owner, 99]) == 0
+    assert await house.release.stranded(house.owner, [99], before=house.owner) == 0
     await house.end(message_id, Outcome.SENT, "1")
     assert await house.state(message_id) is State.SENT
 
@@ -90,7 +90,7 @@ async def test_a_message_that_ends_the_process_each_time_is_parked_in_the_end() 
     for _ in range(10):
         attempts += len(await house.take())
         await house.crash()
-        await house.release.stranded([house.owner])
+        await house.release.stranded(house.owner, before=house.owner)
         house.clock.advance(10)
         await house.release.due()
     assert attempts == 3
@@ -103,5 +103,5 @@ async def test_a_connector_that_is_gone_meanwhile_does_not_matter() -> None:
     await house.take()
     await house.crash()
     house.directory.connectors.clear()
-    assert await house.release.stranded([house.owner]) == 1
+    assert await house.release.stranded(house.owner, before=house.owner) == 1
     assert await house.state(message_id) is State.SCHEDULED

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chappe.domain.report import Delivery, NoticeRecord, ReportOn, ReportWish, Way
-from chappe.ports.carrier import Handover
+from chappe.ports.carrier import Carried, Handover
+from chappe.ports.store import StoreBusy
 from chappe.workers.notifier import Notifier
 from unit.pipeline.rig import Rig, rig
 from unit.workers.rims import Ear
@@ -45,6 +48,45 @@ async def test_what_is_owed_from_before_is_found_and_handed_over() -> None:
     assert (found.delivery, found.attempts, found.answer) == (Delivery.DONE, 1, "told")
     await notifier.stop(1.0)
     assert errors.told == []
+
+
+@warped
+async def test_what_a_process_that_is_gone_had_claimed_is_taken_over_unless_others_serve_its_lanes() -> None:
+    for shared in (False, True):
+        house, notifier, _ = telling()
+        await owing(house, "one")
+        await house.notify.take("http://one.example", 5)
+        ear = Ear(notifier, one=5)
+        notifier.serve("http", ear, shared=shared)
+        notifier.start()
+        await at(0.5 if shared else 0.25)
+        assert ear.batches == ([] if shared else [("http://one.example", 1)])
+        ear.answer()
+        await notifier.stop(1.0)
+
+
+@warped
+async def test_a_settle_that_the_store_refuses_for_now_is_told_again() -> None:
+    house, notifier, errors = telling()
+    (message_id,) = await owing(house, "one")
+    settle, refusals = house.notify.settle, [StoreBusy("the disk is full")]
+
+    async def refusing(carried: Sequence[Carried]) -> None:
+        if refusals:
+            raise refusals.pop()
+        await settle(carried)
+
+    house.notify.settle = refusing  # type: ignore[method-assign]
+    ear = Ear(notifier, one=5)
+    notifier.serve("http", ear)
+    notifier.start()
+    await at(0.5)
+    ear.answer()
+    await at(3.0)
+    found = await record(house, message_id)
+    assert (found.delivery, found.attempts, len(errors.told)) == (Delivery.DONE, 1, 1)
+    assert ear.batches == [("http://one.example", 1)]
+    await notifier.stop(1.0)
 
 
 @warped

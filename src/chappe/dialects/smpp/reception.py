@@ -99,8 +99,7 @@ class Reception:
             self._addresses[guest.peer] -= 1
             if not self._addresses[guest.peer]:
                 del self._addresses[guest.peer]
-        if guest.login is not None:
-            self.bound_changed()
+        self.bound_changed()
         if not self._guests:
             self.nobody.set()
 

@@ -106,12 +106,16 @@ class SmppServer:
         for owed in batch:
             self._reception.telling.carried(Carried(owed, Handover.AWAY, "not bound"))
 
+    def take_no_more(self) -> None:
+        """Takes no more connections and binds; sessions go on until `close`."""
+        self._reception.closing = True
+        for server in self._servers:
+            server.close()
+
     async def close(self, grace: float) -> None:
         """Takes no connections, answers what is open, unbinds every session, waits up to `grace` seconds."""
         reception = self._reception
-        reception.closing = True
-        for server in self._servers:
-            server.close()
+        self.take_no_more()
         for session in reception.guests:
             session.end()
         await _within(reception.nobody, grace)

@@ -160,6 +160,7 @@ class EsmeSession:
                 meter.count("smpp_closed", reason.value)
                 # An ESME that has read its unbind_resp may bind again at once: its place is free by then.
                 self.login = None
+                self._reception.bound_changed()
                 self._leave()
             case _:
                 pass

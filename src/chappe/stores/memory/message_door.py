@@ -65,8 +65,6 @@ class MessageDoor:
     def _move(self, change: Transition) -> bool:
         tables = self._tables
         self._write_parts(change)
-        if change.note is not None:
-            tables.notes.setdefault(change.message_id, []).append(NoteRecord(change.at_ms, change.note))
         row = tables.messages.get(change.message_id)
         if row is None:
             return False
@@ -90,6 +88,8 @@ class MessageDoor:
         if change.to in FINAL:
             columns["final_ms"] = change.at_ms
         row.change(**columns)
+        if change.note is not None:
+            tables.notes.setdefault(change.message_id, []).append(NoteRecord(change.at_ms, change.note))
         if change.body is not None:
             row.message = change.body
         self._settle(change, row)

@@ -35,6 +35,15 @@ class OutboxDoor:
             row.owed = msgspec.structs.replace(row.owed, attempts=row.owed.attempts + 1, due_ms=until_ms)
         return sorted((row.owed for row in due[:limit]), key=lambda owed: (owed.message_id, owed.slot))
 
+    async def free_notices(self, lane: str, now_ms: int, until_ms: int, limit: int) -> int:
+        """See the port."""
+        leased = [
+            row for row in self._open() if row.owed.lane == lane and now_ms < row.owed.due_ms <= until_ms
+        ]
+        for row in leased[:limit]:
+            row.owed = msgspec.structs.replace(row.owed, due_ms=now_ms)
+        return len(leased[:limit])
+
     async def settle(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         """See the port."""
         for outcome in outcomes:

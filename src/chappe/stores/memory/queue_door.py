@@ -43,10 +43,16 @@ class QueueDoor:
                     self._tables.turns[connector] = name
         return [row.stored() for row in taken]
 
-    async def stranded(self, alive: Sequence[int], limit: int) -> list[StoredMessage]:
+    async def stranded(self, owner: int, dead: Sequence[int], before: int, limit: int) -> list[StoredMessage]:
         """See the port."""
-        rows = [row for row in self._tables.waiting_in(State.IN_FLIGHT) if row.owner not in alive]
-        return [row.stored() for row in rows[:limit]]
+        rows = [
+            row
+            for row in self._tables.waiting_in(State.IN_FLIGHT)
+            if row.owner != owner and (row.owner < before or row.owner in dead)
+        ][:limit]
+        for row in rows:
+            row.owner = owner
+        return [row.stored() for row in rows]
 
     async def release_due(self, now_ms: int, limit: int) -> Mapping[str, int]:
         """See the port."""

@@ -70,7 +70,7 @@ class MoveBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     plain_sent: str
     parts: str
     receipts: str
-    notes: str
+    notes: tuple[tuple[int, str], ...]
     uncounted: tuple[int, ...]
     leaving: str
     entering: tuple[int, ...]
@@ -100,7 +100,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
     plain: list[list[Any]] = []
     parts: list[list[Any]] = []
     receipts: list[list[Any]] = []
-    notes: list[list[Any]] = []
+    notes: list[tuple[int, str]] = []
     uncounted: list[int] = []
     leaving: list[int] = []
     entering: list[int] = []
@@ -122,7 +122,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
         if row is not None:
             receipts.append(row)
         if change.note is not None:
-            notes.append([change.message_id, change.at_ms, change.note])
+            notes.append((change.message_id, to_json([change.message_id, change.at_ms, change.note])))
         if change.uncounted:
             uncounted.append(change.message_id)
         if change.refund:
@@ -138,7 +138,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
         plain_sent=_text(plain),
         parts=_text(parts),
         receipts=_text(receipts),
-        notes=_text(notes),
+        notes=tuple(notes),
         uncounted=tuple(uncounted),
         leaving=_text(leaving),
         entering=tuple(entering),

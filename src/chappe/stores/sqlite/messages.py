@@ -107,11 +107,13 @@ def _move_one(db: Database, batch: MoveBatch) -> set[int]:
     for name, rows in (
         ("insert_parts", batch.parts),
         ("close_parts", batch.receipts),
-        ("insert_notes", batch.notes),
     ):
         if rows:
             db.run(name, rows)
     applied = _change_states(db, batch)
+    notes = [row for message_id, row in batch.notes if message_id in applied]
+    if notes:
+        db.run("insert_notes", f"[{','.join(notes)}]")
     uncounted = applied.intersection(batch.uncounted)
     if uncounted:
         db.run("uncount_attempt", msgspec.json.encode(list(uncounted)).decode())

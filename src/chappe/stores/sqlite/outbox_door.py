@@ -28,6 +28,10 @@ class OutboxDoor:
         # RETURNING promises no order; ids rise with time.
         return [owed(row, lane) for row in sorted(rows)]
 
+    async def free_notices(self, lane: str, now_ms: int, until_ms: int, limit: int) -> int:
+        """See the port."""
+        return len(await self._writer.do(rows_of, "free_notices", lane, now_ms, until_ms, limit))
+
     async def settle(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         """See the port."""
         rows: list[list[object]] = [

@@ -26,9 +26,10 @@ class QueueDoor:
         rows = await self._writer.do(queue.claim, connector, limit, owner, again_ms)
         return [stored_message(row) for row in rows]
 
-    async def stranded(self, alive: Sequence[int], limit: int) -> list[StoredMessage]:
+    async def stranded(self, owner: int, dead: Sequence[int], before: int, limit: int) -> list[StoredMessage]:
         """See the port."""
-        return _stored(await self._writer.do(rows_of, "stranded", to_json(alive), limit))
+        rows = await self._writer.do(rows_of, "stranded", owner, to_json(dead), before, limit)
+        return _stored(sorted(rows))
 
     async def release_due(self, now_ms: int, limit: int) -> Mapping[str, int]:
         """See the port."""

@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from chappe.ports.store import StoreBusy
 from chappe.stores.sqlite.batch_door import BatchDoor
 from chappe.stores.sqlite.database import Database, open_database
 from chappe.stores.sqlite.incoming_door import IncomingDoor
+from chappe.stores.sqlite.lock import hold
 from chappe.stores.sqlite.message_door import MessageDoor
 from chappe.stores.sqlite.operator_doors import DirectoryDoor, LedgerDoor
 from chappe.stores.sqlite.outbox_door import OutboxDoor
@@ -52,8 +53,14 @@ class Room:
 class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor, BatchDoor):
     """Answers `ports.store.Store`. Made by `open_store`, inside a running event loop."""
 
-    def __init__(self, writer: Works, room: Room, database: Database | None = None) -> None:
-        """`database` is the file, where this process holds it."""
+    def __init__(
+        self,
+        writer: Works,
+        room: Room,
+        database: Database | None = None,
+        held: IO[bytes] | None = None,
+    ) -> None:
+        """`database` is the file, where this process has it open; `held` the lock of the one that serves it."""
         MessageDoor.__init__(self, writer, room.check)
         QueueDoor.__init__(self, writer)
         OutboxDoor.__init__(self, writer)
@@ -62,12 +69,15 @@ class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor,
         IncomingDoor.__init__(self, writer)
         BatchDoor.__init__(self, writer, room.check)
         self._database = database
+        self._held = held
 
     async def close(self) -> None:
         """Finishes what was handed in, writes the log back and closes the file."""
         await self._writer.close()
         if self._database is not None:
             self._database.connection.close()
+        if self._held is not None:
+            self._held.close()
 
 
 def open_store(
@@ -79,16 +89,24 @@ def open_store(
     free_octets: Callable[[], int] | None = None,
     vfs: str | None = None,
     cache_mb: int = 16,
+    serves: bool = False,
 ) -> SqliteStore:
     """Opens or makes the store's file; raises StoreUnusable with a sentence that says why not.
 
-    `interval` is the least time between commits under load, in seconds; `reserve` the octets of disk kept for
+    `serves` is for the one process that takes over what others left: a second one is refused. `interval` is the least
+    time between commits under load, in seconds; `reserve` the octets of disk kept for
     what is already held, `free_octets` tells how many are left.
     """
-    database = open_database(path, create=create, vfs=vfs, cache_mb=cache_mb)
-    database.count()
+    held = hold(path) if serves and path.parent.is_dir() else None
+    try:
+        database = open_database(path, create=create, vfs=vfs, cache_mb=cache_mb)
+        database.count()
+    except BaseException:
+        if held is not None:
+            held.close()
+        raise
     writer = Writer(database, asyncio.get_running_loop(), interval=interval)
-    return SqliteStore(writer, room_at(path.parent, reserve, free_octets), database)
+    return SqliteStore(writer, room_at(path.parent, reserve, free_octets), database, held)
 
 
 async def connect_store(

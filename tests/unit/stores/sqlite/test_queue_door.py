@@ -33,7 +33,7 @@ async def test_depths_are_right_from_the_first_moment_after_opening(tmp_path: Pa
 async def test_an_idle_store_has_nothing_due(store: SqliteStore) -> None:
     assert await store.next_due() == 0
     assert await store.depths() == {}
-    assert await store.stranded([], 9) == []
+    assert await store.stranded(2, [1], 2, 9) == []
     assert await store.expired(NOW, 9) == []
 
 

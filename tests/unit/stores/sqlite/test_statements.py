@@ -112,6 +112,7 @@ SEARCHES = [
     ("find_parts", "part_open (key=? AND space=?)"),
     ("unmatched_due", "unmatched_due (due_ms<?)"),
     ("claim_notices", "outbox_open (lane=? AND due_ms<?)"),
+    ("free_notices", "outbox_open (lane=? AND due_ms>? AND due_ms<?)"),
     ("next_lane", "outbox_open (lane>?)"),
     ("repeat_of", "incoming_digest (digest=? AND received_ms>?)"),
     ("changed_entries", "directory_revision (revision>?)"),

@@ -21,6 +21,15 @@ WHERE (message_id, slot) IN (
 )
 RETURNING message_id, slot, due_ms, attempts, body;
 
+-- name: free_notices
+-- Leases of a process that is gone, and what was to be tried again as soon, is due now.
+UPDATE outbox SET due_ms = ?2
+WHERE (message_id, slot) IN (
+  SELECT message_id, slot FROM outbox
+  WHERE delivery = 1 AND lane = ?1 AND due_ms > ?2 AND due_ms <= ?3 ORDER BY due_ms LIMIT ?4
+)
+RETURNING message_id;
+
 -- name: settle
 -- How handing over ended: [message_id, slot, delivery, at, answer, due, uncounted], and lane and body of one that
 -- goes elsewhere from now on.

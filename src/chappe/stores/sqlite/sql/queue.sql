@@ -24,10 +24,14 @@ RETURNING id, state, connector, attempts, due_ms, sent_ms, final_ms, error, comm
   body;
 
 -- name: stranded
--- In flight, and nobody alive holds it: a JSON array of living owners.
-SELECT id, state, connector, attempts, due_ms, sent_ms, final_ms, error, command_status, possible_duplicate, refunded,
-  body
-FROM message WHERE state = 3 AND owner NOT IN (SELECT value FROM json_each(?)) LIMIT ?;
+-- In flight, and who holds it is gone: a JSON array of dead owners, and whoever came before one. They get a new owner.
+UPDATE message SET owner = ?1
+WHERE id IN (
+  SELECT id FROM message
+  WHERE state = 3 AND owner <> ?1 AND (owner < ?3 OR owner IN (SELECT value FROM json_each(?2))) LIMIT ?4
+)
+RETURNING id, state, connector, attempts, due_ms, sent_ms, final_ms, error, command_status, possible_duplicate, refunded,
+  body;
 
 -- name: release_due
 -- Scheduled messages whose time has come are queued.
