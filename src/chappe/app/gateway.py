@@ -15,7 +15,7 @@ from chappe.app.bus import BUS_SOCKET, Bound, Gone, Hello, Leaving, Links, Ready
 from chappe.app.config import Config, Tls, split_address
 from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
-from chappe.app.metrics import exposition
+from chappe.app.metrics import exposition, spellings
 from chappe.app.opening import connect_configured_store, open_configured_store, open_store_keys
 from chappe.app.roles import Role
 from chappe.dialect_kit.serve import Serve
@@ -220,6 +220,7 @@ class Gateway:
             "queued": dict(await parts.store.depths()),
             "notices_owed": await parts.store.owed_count(),
             "revision": parts.directory.revision,
+            "receipts": spellings(parts.figures),
         }
 
     async def stop(self, *, in_vain: bool = False) -> None:

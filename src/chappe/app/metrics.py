@@ -6,11 +6,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
+
+from chappe.domain.receipt import NORMALISERS
 
 _BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -79,6 +81,31 @@ class Figures:
             buckets = self.histograms[name, label] = [0.0] * (len(_BUCKETS) + 2)
         buckets[bisect_left(_BUCKETS, seconds)] += 1
         buckets[-1] += seconds
+
+
+def spellings(figures: Figures) -> dict[str, dict[str, Any]]:
+    """What the receipts of each connector teach of its ids: how many matched by which spelling, and the order to set.
+
+    The proposal for `receipt_ids` has the commonest first, and those that never matched not at all.
+    """
+    learnt: dict[str, dict[str, int]] = {}
+    unmatched: dict[str, int] = {}
+    for (name, label), count in figures.counters.items():
+        if name == "receipts":
+            connector, _, normaliser = label.partition(":")
+            learnt.setdefault(connector, {})[normaliser] = count
+        elif name == "receipts_unmatched":
+            unmatched[label] = count
+    return {
+        connector: {
+            "matched": dict(sorted(found.items())),
+            "unmatched": unmatched.get(connector, 0),
+            "receipt_ids": sorted(
+                found.keys() & NORMALISERS.keys(), key=lambda normaliser: (-found[normaliser], normaliser)
+            ),
+        }
+        for connector, found in sorted(learnt.items())
+    }
 
 
 class _Exposition(Collector):

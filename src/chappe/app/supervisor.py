@@ -18,7 +18,7 @@ from chappe.app.config import Config, split_address
 from chappe.app.gateway import GRACE, plain_status
 from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
-from chappe.app.metrics import exposition
+from chappe.app.metrics import exposition, spellings
 from chappe.app.roles import Part, Role
 from chappe.net.http_server import HttpListener
 
@@ -196,7 +196,8 @@ class Supervisor:
         return exposition(self._bus.figures(), lambda: None, jasmin_text)()
 
     async def _status(self) -> Mapping[str, Any]:
-        gauges = self._bus.figures().gauges
+        figures = self._bus.figures()
+        gauges = figures.gauges
         return {
             "ready": not self._missing(),
             "processes": {
@@ -213,6 +214,7 @@ class Supervisor:
                 if name == "directory_revision"
             },
             "notices_owed": int(gauges.get(("notices_owed", ""), 0)),
+            "receipts": spellings(figures),
         }
 
 

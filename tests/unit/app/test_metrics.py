@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from chappe.app.metrics import Figures, exposition
+from chappe.app.metrics import Figures, exposition, spellings
 
 
 def families(figures: Figures) -> dict[str, list[tuple[dict[str, str], float]]]:
@@ -46,3 +46,21 @@ def test_histograms_are_cumulative() -> None:
     assert (buckets["0.001"], buckets["0.5"], buckets["30.0"], buckets["+Inf"]) == (2, 3, 3, 4)
     assert found["chappe_webhook_seconds_count"] == [({}, 4)]
     assert found["chappe_webhook_seconds_sum"][0][1] == 99.3015
+
+
+def test_the_learner_proposes_the_spellings_that_matched_commonest_first() -> None:
+    figures = Figures()
+    figures.count("receipts", "op:same", 2)
+    figures.count("receipts", "op:hex", 40)
+    figures.count("receipts", "op:prefix", 50)
+    figures.count("receipts_unmatched", "op", 3)
+    figures.count("receipts", "spare:same", 1)
+    figures.count("accepted", "jasmin", 9)
+    assert spellings(figures) == {
+        "op": {
+            "matched": {"hex": 40, "prefix": 50, "same": 2},
+            "unmatched": 3,
+            "receipt_ids": ["hex", "same"],
+        },
+        "spare": {"matched": {"same": 1}, "unmatched": 0, "receipt_ids": ["same"]},
+    }
