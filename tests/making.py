@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from chappe.dialect_kit.core import Services
 from chappe.domain.address import Address
 from chappe.domain.ids import EPOCH_MS, IdMaker
 from chappe.domain.message import Message, PartReceipt, PartSent, Transition
 from chappe.domain.report import NO_REPORT, ReportOn, ReportWish, StatusNotice, Way
 from chappe.domain.state import State, bits
+from chappe.ports.store import Store
 
 NOW = EPOCH_MS + 86_400_000
 _makers: defaultdict[int, IdMaker] = defaultdict(lambda: IdMaker(1))
@@ -85,3 +87,8 @@ def final(
     return Transition(
         of.id, bits({State.SENT, State.IN_FLIGHT}), state, at_ms, part=given.pop("told", receipt), **given
     )
+
+
+def services(store: Store) -> Services:
+    """What dialects are handed beside the path of messages: the one place of the tests that builds it."""
+    return Services(store=store, unseal=str)

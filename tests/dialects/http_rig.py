@@ -27,6 +27,7 @@ from chappe.ports.ledger import LedgerEntry
 from chappe.ports.store import StoreBusy
 from chappe.protocols.http.messages import HttpRequest, HttpResponse
 from chappe.stores.memory.store import MemoryStore
+from making import services
 
 NOW = 1_790_000_000_000
 KEY = b"k" * 32
@@ -165,6 +166,7 @@ class Rig:
             clock=self.clock,
             meter=meter,
             lanes_due=lambda _: None,
+            services=services(self.store),
         )
         self.serve = Serve(core, [dialect], lambda _name, error: self.faults.append(error))
 

@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from chappe.app.bus import Bound, Bus
-from chappe.app.clock import SystemClock
 from chappe.app.config import Config
 from chappe.app.logs import logger
 from chappe.app.metrics import Figures
 from chappe.app.registry import connector_kinds, http_dialects
 from chappe.app.roles import Role
-from chappe.app.shared_turns import SharedTurns
+from chappe.app.use_cases import (
+    Ground,
+    batches_of,
+    core_of,
+    dispatch_of,
+    laid,
+    mos_of,
+    nobody,
+    submit_of,
+)
 from chappe.callbacks.webhook import Webhook, WebhookSettings
 from chappe.dialect_kit.contract import Dialect
 from chappe.dialect_kit.core import Core
 from chappe.dialect_kit.serve import Serve
 from chappe.dialects.smpp.server import ServerSettings, SmppServer
-from chappe.domain.ids import IdMaker, IdRenderer
+from chappe.domain.ids import IdRenderer
 from chappe.domain.link import ConnectorRecord
-from chappe.domain.report import Way
 from chappe.interceptors.pool import ScriptPool
-from chappe.management.passwords import Passwords, random_password
+from chappe.management.passwords import Passwords
 from chappe.management.sealing import Keys
 from chappe.pipeline.accept_mo import AcceptMo
-from chappe.pipeline.accept_receipt import AcceptReceipt
-from chappe.pipeline.authenticate import Authenticator
-from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.dispatch import Dispatch
 from chappe.pipeline.expire import Expire
 from chappe.pipeline.notify import Notify
-from chappe.pipeline.query import Query
 from chappe.pipeline.release import Release
-from chappe.pipeline.submit import Submit
-from chappe.pipeline.throughput import OwnTurns
-from chappe.ports.clock import Chance
 from chappe.ports.connector import Connector, ConnectorEvents
 from chappe.ports.connector_kind import ConnectorKind, Context
-from chappe.ports.scripts import ScriptFailure
 from chappe.ports.store import Store
-from chappe.ports.turns import Turns
 from chappe.workers.batch_keeper import BatchKeeper
 from chappe.workers.dispatcher import Dispatcher
 from chappe.workers.link_board import LinkBoard
@@ -84,54 +80,6 @@ class Parts:
     owner: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What everything else is built upon."""
-
-    config: Config
-    role: Role
-    bus: Bus
-    store: Store
-    keys: Keys
-    directory: Directory
-    on_error: OnError
-    clock: SystemClock
-    figures: Figures
-    chance: Chance
-    ids: IdMaker
-    owner: int
-    renderer: IdRenderer
-    board: LinkBoard
-    receipts: AcceptReceipt
-    scripts: ScriptPool
-
-
-async def _laid(
-    config: Config, store: Store, keys: Keys, directory: Directory, on_error: OnError, *, role: Role
-) -> _Ground:
-    clock, figures = SystemClock(), Figures()
-    ids = IdMaker(config.node.id + role.node_offset, floor=await store.newest_id())
-    return _Ground(
-        config=config,
-        role=role,
-        bus=Bus(),
-        store=store,
-        keys=keys,
-        directory=directory,
-        on_error=on_error,
-        clock=clock,
-        figures=figures,
-        # Jitter and choices by weight need no secrecy, only other numbers in every process.
-        chance=random.Random(random.SystemRandom().getrandbits(64)).random,  # noqa: S311 - as said
-        ids=ids,
-        owner=await store.new_owner(),
-        renderer=IdRenderer(keys.ids),
-        board=LinkBoard(directory),
-        receipts=AcceptReceipt(store, directory, clock, figures),
-        scripts=ScriptPool(_script_failed),
-    )
-
-
 async def build(
     config: Config,
     store: Store,
@@ -142,20 +90,20 @@ async def build(
     role: Role | None = None,
 ) -> Parts:
     """Puts the whole together over an open store and a loaded directory; `role` says which part is to run here."""
-    ground = await _laid(config, store, keys, directory, on_error, role=role or Role())
+    ground = await laid(config, store, keys, directory, on_error, role=role or Role())
     role, clock, figures = ground.role, ground.clock, ground.figures
     passwords = Passwords()
-    dispatch = _dispatch(ground)
+    dispatch = dispatch_of(ground)
     dispatcher = Dispatcher(dispatch, ground.board, on_error)
     notify = Notify(store, clock, ground.chance, figures)
     notifier = Notifier(notify, store, clock, on_error)
-    submit = _submit(ground, dispatcher)
-    keeper = BatchKeeper(_batches(ground, submit, dispatcher, _nobody), notifier.lanes_due, on_error)
-    batches = _batches(ground, submit, dispatcher, keeper.poke)
-    core = _core(ground, passwords, submit, batches, notifier)
+    submit = submit_of(ground, dispatcher)
+    keeper = BatchKeeper(batches_of(ground, submit, dispatcher, nobody), notifier.lanes_due, on_error)
+    batches = batches_of(ground, submit, dispatcher, keeper.poke)
+    core = core_of(ground, passwords, submit, batches, notifier)
     release = Release(store, directory, clock, figures)
     smpp = _carriers(ground, core, notifier)
-    mos = _mos(ground, smpp)
+    mos = mos_of(ground, smpp)
     return Parts(
         config=config,
         role=role,
@@ -181,97 +129,12 @@ async def build(
     )
 
 
-def _dispatch(ground: _Ground) -> Dispatch:
-    return Dispatch(
-        directory=ground.directory,
-        store=ground.store,
-        clock=ground.clock,
-        chance=ground.chance,
-        health=ground.board.health,
-        meter=ground.figures,
-        receipts=ground.receipts,
-        owner=ground.owner,
-    )
-
-
-def _submit(ground: _Ground, dispatcher: Dispatcher) -> Submit:
-    return Submit(
-        directory=ground.directory,
-        store=ground.store,
-        ids=ground.ids,
-        clock=ground.clock,
-        chance=ground.chance,
-        health=ground.board.health,
-        meter=ground.figures,
-        wake=dispatcher.wake,
-        turns=_turns(ground.role),
-        scripts=ground.scripts,
-    )
-
-
-def _mos(ground: _Ground, smpp: SmppServer) -> AcceptMo:
-    return AcceptMo(
-        directory=ground.directory,
-        store=ground.store,
-        ids=ground.ids,
-        clock=ground.clock,
-        meter=ground.figures,
-        chance=ground.chance,
-        is_there=lambda to: to.way is not Way.SMPP or smpp.could_take(to.account, to.target),
-        scripts=ground.scripts,
-    )
-
-
-def _batches(ground: _Ground, submit: Submit, dispatcher: Dispatcher, begun: Callable[[], None]) -> Batches:
-    return Batches(
-        store=ground.store,
-        directory=ground.directory,
-        submit=submit,
-        ids=ground.ids,
-        clock=ground.clock,
-        meter=ground.figures,
-        wake=dispatcher.wake,
-        rest=lambda: asyncio.sleep(0),
-        begun=begun,
-    )
-
-
-def _nobody() -> None:
-    """Whoever looks after batches need not be told of what it does itself."""
-
-
-def _core(
-    ground: _Ground, passwords: Passwords, submit: Submit, batches: Batches, notifier: Notifier
-) -> Core:
-    secret = random.SystemRandom().randbytes(32)
-    decoy = passwords.hash(random_password(20))
-    return Core(
-        authenticator=Authenticator(ground.directory, passwords.verify, ground.figures, secret, decoy),
-        submit=submit,
-        query=Query(ground.store, ground.clock),
-        batches=batches,
-        ledger=ground.store,
-        directory=ground.directory,
-        renderer=ground.renderer,
-        clock=ground.clock,
-        meter=ground.figures,
-        lanes_due=notifier.lanes_due,
-    )
-
-
-def _turns(role: Role) -> Turns:
-    """Limits of throughput hold over all fronts."""
-    if role.meeting is None or role.fronts == 1:
-        return OwnTurns()
-    return SharedTurns(role.meeting / "turns")
-
-
 def _dialects(config: Config) -> list[Dialect]:
     known = http_dialects()
     unknown = [name for name in config.http.dialects if name not in known]
     if unknown:
         raise ValueError(f"http.dialects: there is no dialect {unknown[0]!r}, only {', '.join(known)}")
-    return [known[name] for name in config.http.dialects]
+    return [known[name] for name in config.http.dialects or known]
 
 
 def _faces(config: Config, core: Core) -> Mapping[str, Serve]:
@@ -284,7 +147,7 @@ def _faces(config: Config, core: Core) -> Mapping[str, Serve]:
 
 
 def _keeper(
-    ground: _Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
+    ground: Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
 ) -> LinkKeeper:
     context = Context(clock=ground.clock, chance=ground.chance, meter=ground.figures)
     return LinkKeeper(
@@ -303,7 +166,7 @@ def _keeper(
 
 
 def _scheduler(
-    ground: _Ground, release: Release, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
+    ground: Ground, release: Release, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
 ) -> Scheduler:
     return Scheduler(
         release=release,
@@ -316,7 +179,7 @@ def _scheduler(
     )
 
 
-def _retention(ground: _Ground, notify: Notify) -> Retention:
+def _retention(ground: Ground, notify: Notify) -> Retention:
     return Retention(
         ground.store,
         notify,
@@ -328,7 +191,7 @@ def _retention(ground: _Ground, notify: Notify) -> Retention:
     )
 
 
-def _carriers(ground: _Ground, core: Core, notifier: Notifier) -> SmppServer:
+def _carriers(ground: Ground, core: Core, notifier: Notifier) -> SmppServer:
     """Gives the notifier its carriers; the SMPP server is one of them."""
     smpp, webhooks = ground.config.smpp, ground.config.webhooks
     server = SmppServer(
@@ -388,9 +251,3 @@ def _interrupted(count: int) -> None:
 
 def _fault(dialect: str, error: BaseException) -> None:
     logger("chappe.dialect").error("fault", dialect=dialect, exc_info=error)
-
-
-def _script_failed(rule: str, failure: ScriptFailure) -> None:
-    logger("chappe.interceptor").warning(
-        "script failed", interceptor=rule, how=failure.failed.value, why=failure.text
-    )

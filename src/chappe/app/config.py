@@ -61,7 +61,8 @@ class FaceSection(_Section, frozen=True):
 
 
 class HttpSection(_Section, frozen=True):
-    """HTTP listeners, `address:port` each; dialects that answer on them; networks of trusted reverse proxies.
+    """HTTP listeners, `address:port` each; dialects that answer on them, all if none is named; networks of trusted
+    reverse proxies.
 
     Each `listener` serves only a part of what the others do.
     """
@@ -70,7 +71,7 @@ class HttpSection(_Section, frozen=True):
     tls_listen: tuple[str, ...] = ()
     tls: Tls | None = None
     listener: tuple[FaceSection, ...] = ()
-    dialects: tuple[str, ...] = ("jasmin",)
+    dialects: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     body_limit_kb: int = 5_120
     connections: int = 10_000

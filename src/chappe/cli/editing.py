@@ -14,7 +14,7 @@ import msgspec
 
 from chappe.cli.house import House, Open
 from chappe.cli.screen import note
-from chappe.management.records import BadRecord, Record, key_of, make
+from chappe.management.records import BadRecord, key_of, make
 from chappe.management.sealing import SECRET_NAMES
 from chappe.pipeline.directory import Directory
 from chappe.ports.directory import Kind
@@ -88,7 +88,7 @@ def add(house: House, kind: Kind, fields: dict[str, Any]) -> None:
     async def work(opened: Open) -> None:
         directory = await opened.records.load()
         record = make(kind, fields)
-        if key_of(record)[1] in table_of(directory, kind):
+        if key_of(record)[1] in directory.table(kind):
             raise BadRecord(f"{kind.value} {key_of(record)[1]} exists already")
         await opened.records.save([record])
 
@@ -103,7 +103,7 @@ def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
 
     async def work(opened: Open) -> None:
         directory = await opened.records.load()
-        before = table_of(directory, kind).get(key)
+        before = directory.table(kind).get(key)
         if before is None:
             raise BadRecord(f"there is no {kind.value} {key}")
         record = make(kind, _merged(msgspec.to_builtins(before), fields))
@@ -123,27 +123,13 @@ def remove(house: House, kinds_and_keys: Sequence[tuple[Kind, str]]) -> None:
     async def work(opened: Open) -> None:
         directory = await opened.records.load()
         for kind, key in kinds_and_keys:
-            if key not in table_of(directory, kind):
+            if key not in directory.table(kind):
                 raise BadRecord(f"there is no {kind.value} {key}")
         await opened.records.save([], kinds_and_keys)
 
     run(house, work)
     for kind, key in kinds_and_keys:
         note(f"{kind.value} {key} removed")
-
-
-def table_of(directory: Directory, kind: Kind) -> dict[str, Record]:
-    """The records of a kind by name."""
-    tables: dict[Kind, dict[str, Any]] = {
-        Kind.ACCOUNT: directory.accounts,
-        Kind.GROUP: directory.groups,
-        Kind.CREDENTIAL: directory.credentials,
-        Kind.CONNECTOR: directory.connectors,
-        Kind.ROUTE: directory.routes,
-        Kind.NETWORK: directory.networks,
-        Kind.INTERCEPTOR: directory.interceptors,
-    }
-    return tables[kind]
 
 
 def _merged(before: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from chappe.cli.networks import network_commands
 from chappe.cli.plans import show_plan
 from chappe.cli.screen import complain, note
 from chappe.cli.simulator import add_simulator_command
+from chappe.cli.tokens import token_commands
 from chappe.management.apply import make_plan, read_file
 from chappe.management.records import BadRecord
 from chappe.ports.store import StoreError
@@ -64,6 +65,7 @@ def commands(house_for: HouseFor) -> typer.Typer:
     app.add_typer(account_commands(house), name="account")
     app.add_typer(group_commands(house), name="group")
     app.add_typer(credential_commands(house), name="credential")
+    app.add_typer(token_commands(house), name="token")
     app.add_typer(connector_commands(house), name="connector")
     app.add_typer(route_commands(house), name="route")
     app.add_typer(network_commands(house), name="network")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -18,6 +18,10 @@ from chappe.pipeline.batches import Asked
 from chappe.ports.carrier import NoticeWriter
 from chappe.protocols.http.messages import HttpRequest, HttpResponse
 
+if TYPE_CHECKING:
+    from chappe.dialect_kit.core import Core
+    from chappe.pipeline.authenticate import Login
+
 EVERYTHING: Final = "everything"
 """The face of a listener that serves all endpoints."""
 
@@ -29,10 +33,24 @@ class Credentials(msgspec.Struct, frozen=True, gc=False):
     password: str
 
 
+class TokenShown(msgspec.Struct, frozen=True, gc=False):
+    """A client that shows a token in place of a name and a password."""
+
+    token: str
+
+    @property
+    def username(self) -> str:
+        """There is none to be told before the token is known."""
+        return ""
+
+
+Shown = Credentials | TokenShown
+
+
 class SubmitAsk(msgspec.Struct, frozen=True, gc=False):
     """Take these messages; with `whole` all or none."""
 
-    credentials: Credentials
+    credentials: Shown
     submissions: tuple[Submission, ...]
     whole: bool = False
 
@@ -71,13 +89,23 @@ class BatchCancelAsk(msgspec.Struct, frozen=True, gc=False):
     batch_id: str
 
 
+class ActAsk(msgspec.Struct, frozen=True, gc=False):
+    """Something that only this dialect knows: `act` is called with the core and who asks, None where `credentials` are.
+
+    It may raise Refused; what it returns goes to `render` as it is.
+    """
+
+    credentials: Shown | None
+    act: Callable[[Core, Login | None, HttpRequest], Awaitable[Any]]
+
+
 class PlainAsk(msgspec.Struct, frozen=True, gc=False):
     """Nothing is asked of the core; the answer is ready."""
 
     response: HttpResponse
 
 
-Ask = SubmitAsk | EstimateAsk | BalanceAsk | BatchAsk | BatchStatusAsk | BatchCancelAsk | PlainAsk
+Ask = SubmitAsk | EstimateAsk | BalanceAsk | BatchAsk | BatchStatusAsk | BatchCancelAsk | ActAsk | PlainAsk
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False):
@@ -88,9 +116,9 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
     parts: int | None = None
 
 
-Outcome = Sequence[Answer] | Estimated | Balance | Batch | BatchProgress | Refusal
+Outcome = Sequence[Answer] | Estimated | Balance | Batch | BatchProgress | Refusal | Any
 """What came of an ask: an answer per submission, an estimate, a balance, a batch that was taken (now, or earlier with
-the same key), how one fares, or one refusal of the whole request."""
+the same key), how one fares, what an act returned, or one refusal of the whole request."""
 
 
 class BadRequest(Exception):
@@ -105,7 +133,8 @@ class BadRequest(Exception):
 class Endpoint:
     """One path: `parse` raises BadRequest, `render` gets the ask and what came of it.
 
-    A path that ends with `/*` stands for anything in the place of the star. `faces` are the kinds of listener on
+    A path that ends with `/*` stands for anything in the place of the star, one that ends with `/**` for any number of
+    further segments; the longest such path counts. `faces` are the kinds of listener on
     which it answers, all if there are none; a listener that serves everything has the face EVERYTHING.
     """
 

@@ -14,6 +14,16 @@ from chappe.pipeline.submit import Submit
 from chappe.ports.clock import Clock
 from chappe.ports.ledger import LedgerStore
 from chappe.ports.meter import Meter
+from chappe.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Use cases beside the one path of messages, each asked for by a dialect or two."""
+
+    store: Store
+    unseal: Callable[[str], str]
+    """A record's sealed secret in clear; raises ValueError for one sealed with another key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,5 +39,6 @@ class Core:
     renderer: IdRenderer
     clock: Clock
     meter: Meter
+    services: Services
     lanes_due: Callable[[frozenset[str]], None]
     """Tells whoever hands notices over that these lanes have new ones."""

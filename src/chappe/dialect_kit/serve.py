@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chappe.dialect_kit.contract import (
     EVERYTHING,
+    ActAsk,
     Ask,
     BadRequest,
     Balance,
@@ -13,13 +14,14 @@ from chappe.dialect_kit.contract import (
     BatchAsk,
     BatchCancelAsk,
     BatchStatusAsk,
-    Credentials,
     Dialect,
     Endpoint,
     EstimateAsk,
     Outcome,
     PlainAsk,
+    Shown,
     SubmitAsk,
+    TokenShown,
 )
 from chappe.dialect_kit.core import Core
 from chappe.domain.refusal import Reason, Refusal, Refused, refuse
@@ -81,12 +83,22 @@ class Serve:
                 return response
         return NOT_FOUND
 
+    def _under(self, folder: str) -> tuple[Dialect, Mapping[str, Endpoint]] | None:
+        """What answers for everything below a path, the longest first."""
+        while True:
+            found = self._paths.get(f"{folder}/**")
+            if found is not None or not folder:
+                return found
+            folder = folder.rpartition("/")[0]
+
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request."""
         found = self._paths.get(request.path)
         if found is None:
             folder, _, last = request.path.rpartition("/")
             found = self._paths.get(f"{folder}/*") if last else None
+            if found is None:
+                found = self._under(folder)
             if found is None:
                 return self._missing(request)
         dialect, methods = found
@@ -111,6 +123,9 @@ class Serve:
         assert not isinstance(ask, PlainAsk)
         core = self._core
         try:
+            if isinstance(ask, ActAsk):
+                who = None if ask.credentials is None else await self._login(ask.credentials, request.address)
+                return await ask.act(core, who, request)
             login = await self._login(ask.credentials, request.address)
             if isinstance(ask, SubmitAsk):
                 user = login.credential.username
@@ -131,9 +146,11 @@ class Serve:
             core.meter.count("http_refused", f"{dialect}:{Reason.STORE_BUSY.word}")
             return Refusal(Reason.STORE_BUSY, text=str(busy))
 
-    async def _login(self, credentials: Credentials, address: str) -> Login:
+    async def _login(self, credentials: Shown, address: str) -> Login:
         authenticator = self._core.authenticator
         now = self._core.clock.monotonic()
+        if isinstance(credentials, TokenShown):
+            return authenticator.by_token(credentials.token, address, now)
         known = authenticator.remembered(credentials.username, credentials.password, address, now)
         if known is not None:
             return known

@@ -1,7 +1,8 @@
-"""Accounts and their credentials: who may send what, how fast, and how they are told. Balances live in the ledger."""
+"""Accounts, their credentials and tokens: who may send what, how fast, how they are told. Balances live in the ledger."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from chappe.text.encodings import Charset
 NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 """What names an account, a connector or a route: kept short, safe in URLs, file names and metrics."""
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _PORTS: Final = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
 
 MAX_USERNAME: Final = 30
@@ -133,7 +136,8 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A login of an account: a user name and the Argon2id hash of its password.
 
-    `version` rises with every change of the secret, so that cached verifications of the old one die.
+    `version` rises with every change of the secret, so that cached verifications of the old one die. `roles` are
+    what its user may do beside sending, where a dialect knows roles.
     """
 
     username: str
@@ -142,12 +146,50 @@ class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     version: int = 1
     enabled: bool = True
     allow: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
     def problem(self) -> str:
         """The first thing wrong with this record as a sentence, empty if none."""
         if not 1 <= len(self.username) <= MAX_USERNAME or not NAME.fullmatch(self.username):
             return f"user name {self.username!r} is not 1 to {MAX_USERNAME} letters, digits, dots, dashes or underscores"
         return network_problem(self.allow)
+
+
+class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A login by one long word made by chance, such as a product token or an API key; kept as its SHA-256 only.
+
+    No slow hash is needed: nobody can try 2^122 words. `secret` is the other half where requests are signed: sealed
+    at rest, since a signature cannot be checked with a hash. `name` is how operators call it.
+    """
+
+    name: str
+    account: str
+    digest: str
+    secret: str = ""
+    enabled: bool = True
+    allow: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    def problem(self) -> str:
+        """The first thing wrong with this record as a sentence, empty if none."""
+        if not NAME.fullmatch(self.name):
+            return f"token name {self.name!r} is not 1 to 32 letters, digits, dots, dashes or underscores"
+        if not _DIGEST.fullmatch(self.digest):
+            return f"the digest of token {self.name} is not 64 hexadecimal digits"
+        return network_problem(self.allow)
+
+    @property
+    def credential(self) -> Credential:
+        """The login that it stands for; its user is called as the token is."""
+        return Credential(
+            username=self.name, account=self.account, secret_hash="", allow=self.allow, roles=self.roles
+        )
+
+
+def token_digest(text: str) -> str:
+    """How a token is known: the SHA-256 of its text in hexadecimal digits; a GUID counts in lower case."""
+    word = text.lower() if _GUID.fullmatch(text) else text
+    return hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def network_problem(networks: Sequence[str]) -> str:

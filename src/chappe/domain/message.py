@@ -7,6 +7,7 @@ from enum import IntEnum
 import msgspec
 
 from chappe.domain.address import Address
+from chappe.domain.extras import Extras
 from chappe.domain.report import NO_REPORT, BatchMark, Notice, ReportWish
 from chappe.domain.state import State
 from chappe.domain.submission import NO_OPTIONS, SmppOptions
@@ -50,6 +51,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What of the charge is only set aside until the SMSC takes the message; micro-units."""
     counted: int = 0
     """Parts taken from the account's count of messages."""
+    extras: Extras | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):

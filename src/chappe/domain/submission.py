@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chappe.domain.address import Address
+from chappe.domain.extras import Extras
 from chappe.domain.refusal import Refusal, Right
 from chappe.domain.report import NO_REPORT, BatchMark, ReportWish
 
@@ -48,6 +49,7 @@ class Submission(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
     idempotency_key: str = ""
     asks: tuple[Right, ...] = ()
     batch: BatchMark | None = None
+    extras: Extras | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import MAX_PASSWORD, Credential
+from chappe.domain.account import MAX_PASSWORD, Credential, Token, token_digest
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.money import parse_amount
 from chappe.management.passwords import Passwords
@@ -21,6 +21,7 @@ _SECTIONS: Final[Mapping[str, Kind]] = {
     "account": Kind.ACCOUNT,
     "group": Kind.GROUP,
     "credential": Kind.CREDENTIAL,
+    "token": Kind.TOKEN,
     "connector": Kind.CONNECTOR,
     "route": Kind.ROUTE,
     "network": Kind.NETWORK,
@@ -69,7 +70,7 @@ def make_plan(
     records: list[Record] = []
     removed: list[tuple[Kind, str]] = []
     for kind, rows in sections.items():
-        present: dict[str, Record] = _table(now, kind)
+        present: dict[str, Record] = now.table(kind)
         named: set[str] = set()
         for row in rows:
             record = _record(kind, row, now, passwords)
@@ -93,24 +94,11 @@ def plan_of(records: Sequence[Record], now: Directory, keys: Keys) -> Plan:
     changed: list[Record] = []
     for record in records:
         kind, key = key_of(record)
-        before = _table(now, kind).get(key)
+        before = now.table(kind).get(key)
         if before is None or not _equal(before, record, keys):
             differences.append(Difference(kind, key, shown(before) if before else None, shown(record)))
             changed.append(record)
     return Plan(tuple(differences), tuple(changed), ())
-
-
-def _table(now: Directory, kind: Kind) -> dict[str, Any]:
-    tables: dict[Kind, dict[str, Any]] = {
-        Kind.ACCOUNT: now.accounts,
-        Kind.GROUP: now.groups,
-        Kind.CREDENTIAL: now.credentials,
-        Kind.CONNECTOR: now.connectors,
-        Kind.ROUTE: now.routes,
-        Kind.NETWORK: now.networks,
-        Kind.INTERCEPTOR: now.interceptors,
-    }
-    return tables[kind]
 
 
 def _record(kind: Kind, row: dict[str, Any], now: Directory, passwords: Passwords) -> Record:
@@ -122,6 +110,8 @@ def _record(kind: Kind, row: dict[str, Any], now: Directory, passwords: Password
             raise BadRecord(f"route {fields.get('name')}: {error}") from error
     if kind is Kind.CREDENTIAL:
         _hash_password(fields, now, passwords)
+    if kind is Kind.TOKEN and isinstance(token := fields.pop("token", None), str):
+        fields["digest"] = token_digest(token)
     return make(kind, fields)
 
 
@@ -146,6 +136,8 @@ def _hash_password(fields: dict[str, Any], now: Directory, passwords: Passwords)
 def _equal(before: Record, after: Record, keys: Keys) -> bool:
     if isinstance(before, ConnectorRecord) and isinstance(after, ConnectorRecord):
         before = msgspec.structs.replace(before, settings=keys.unseal_settings(before.settings))
+    if isinstance(before, Token):
+        before = msgspec.structs.replace(before, secret=keys.unseal(before.secret))
     return before == after
 
 
@@ -156,4 +148,7 @@ def shown(record: Record) -> str:
         fields["settings"] = without_secrets(record.settings)
     if isinstance(record, Credential):
         del fields["secret_hash"]
+    if isinstance(record, Token):
+        del fields["digest"]
+        fields["secret"] = "••••" if record.secret else ""
     return " ".join(f"{name}={value!r}" for name, value in fields.items() if value not in ("", [], {}, None))

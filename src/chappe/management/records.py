@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import Account, Credential, Group
+from chappe.domain.account import Account, Credential, Group, Token
 from chappe.domain.interception import Interceptor
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network
 from chappe.domain.report import Way
 from chappe.domain.routing import Route
-from chappe.management.sealing import Keys
+from chappe.management.sealing import Keys, is_sealed
 from chappe.pipeline.directory import RECORDS, Directory, write_entry
 from chappe.ports.directory import Conflict, DirectoryStore, Entry, Kind
 
-Record = Account | Group | Credential | ConnectorRecord | Route | Network | Interceptor
+Record = Account | Group | Credential | Token | ConnectorRecord | Route | Network | Interceptor
 CheckSettings = Callable[[str, dict[str, Any]], str]
 """(connector kind, its settings in clear) -> the first thing wrong as a sentence, empty if none."""
 
 _TRIES: Final = 5
+_KINDS: Final[Mapping[type[Any], Kind]] = MappingProxyType(
+    {record: kind for kind, record in RECORDS.items() if record is not dict}
+)
 
 
 class BadRecord(ValueError):
@@ -31,21 +35,8 @@ class BadRecord(ValueError):
 
 def key_of(record: Record) -> tuple[Kind, str]:
     """The kind and name of a record."""
-    match record:
-        case Account(name=name):
-            return Kind.ACCOUNT, name
-        case Group(name=name):
-            return Kind.GROUP, name
-        case Credential(username=username):
-            return Kind.CREDENTIAL, username
-        case ConnectorRecord(name=name):
-            return Kind.CONNECTOR, name
-        case Route(name=name):
-            return Kind.ROUTE, name
-        case Network(code=code):
-            return Kind.NETWORK, code
-        case Interceptor(name=name):
-            return Kind.INTERCEPTOR, name
+    # The first field of every record is what it is known by.
+    return _KINDS[type(record)], getattr(record, record.__struct_fields__[0])
 
 
 def make(kind: Kind, fields: Mapping[str, Any]) -> Record:
@@ -117,6 +108,8 @@ class Records:
         match record:
             case Credential(account=account) if account not in known.accounts:
                 return f"credential {record.username}: there is no account {account}"
+            case Token(account=account) if account not in known.accounts:
+                return f"token {record.name}: there is no account {account}"
             case ConnectorRecord(kind=kind, settings=settings):
                 wrong = self._check_settings(kind, self._keys.unseal_settings(settings))
                 return f"connector {record.name}: {wrong}" if wrong else ""
@@ -161,6 +154,8 @@ class Records:
         kind, key = key_of(record)
         if isinstance(record, ConnectorRecord):
             record = msgspec.structs.replace(record, settings=self._keys.seal_settings(record.settings))
+        if isinstance(record, Token) and record.secret and not is_sealed(record.secret):
+            record = msgspec.structs.replace(record, secret=self._keys.seal(record.secret))
         return write_entry(kind, key, record)
 
     @staticmethod
@@ -178,6 +173,9 @@ class Records:
                 raise BadRecord(
                     f"credential {credential.username} still belongs to account {credential.account}"
                 )
+        for token in after.tokens.values():
+            if token.account not in after.accounts:
+                raise BadRecord(f"token {token.name} still belongs to account {token.account}")
         for route in after.routes.values():
             for target in route.targets:
                 if target.connector not in after.connectors:

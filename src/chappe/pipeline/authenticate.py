@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from chappe.domain.account import MAX_USERNAME, Account, Credential, may_come_from
+from chappe.domain.account import MAX_USERNAME, Account, Credential, may_come_from, token_digest
 from chappe.domain.refusal import Reason, refuse
 from chappe.domain.throttle import TokenBucket
 from chappe.pipeline.directory import Directory
@@ -142,6 +142,23 @@ class Authenticator:
             guesses.give_back(key)
         self._remember(login, digest, address, now)
         return login
+
+    def by_token(self, token: str, address: str, now: float) -> Login:
+        """The login behind a token; raises Refused. Guesses are counted by address and its neighbourhood."""
+        record = self._directory.tokens_by_digest.get(token_digest(token))
+        account = self._directory.accounts.get(record.account) if record and record.enabled else None
+        if record is not None and account is not None and self._directory.is_enabled(account):
+            login = Login(account, record.credential)
+            self._check(login, address)
+            return login
+        keys = ((self._by_address, address), (self._by_network, _neighbourhood(address)))
+        if not all(guesses.open(key, now) for guesses, key in keys):
+            self._meter.count("auth_throttled")
+            raise refuse(Reason.TOO_MANY_FAILURES)
+        for guesses, key in keys:
+            guesses.take(key, now)
+        self._meter.count("auth_failures")
+        raise refuse(Reason.BAD_CREDENTIALS)
 
     def _find(self, username: str) -> Login | None:
         credential = self._directory.credentials.get(username)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chappe.domain.account import Account, Credential, Group
+from chappe.domain.account import Account, Credential, Group, Token
 from chappe.domain.conditions import RuleTable
 from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
@@ -22,6 +22,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = MappingProxyType(
         Kind.ACCOUNT: Account,
         Kind.GROUP: Group,
         Kind.CREDENTIAL: Credential,
+        Kind.TOKEN: Token,
         Kind.CONNECTOR: ConnectorRecord,
         Kind.ROUTE: Route,
         Kind.NETWORK: Network,
@@ -51,6 +52,8 @@ class Directory:
         self.accounts: dict[str, Account] = {}
         self.groups: dict[str, Group] = {}
         self.credentials: dict[str, Credential] = {}
+        self.tokens: dict[str, Token] = {}
+        self.tokens_by_digest: Mapping[str, Token] = MappingProxyType({})
         self.connectors: dict[str, ConnectorRecord] = {}
         self.routes: dict[str, Route] = {}
         self.networks: dict[str, Network] = {}
@@ -69,11 +72,13 @@ class Directory:
         """Whether neither the account nor its group is switched off."""
         return account.enabled and account.group not in self._closed
 
-    def _table(self, kind: Kind) -> dict[str, Any]:
+    def table(self, kind: Kind) -> dict[str, Any]:
+        """The records of a kind by name."""
         tables: dict[Kind, dict[str, Any]] = {
             Kind.ACCOUNT: self.accounts,
             Kind.GROUP: self.groups,
             Kind.CREDENTIAL: self.credentials,
+            Kind.TOKEN: self.tokens,
             Kind.CONNECTOR: self.connectors,
             Kind.ROUTE: self.routes,
             Kind.NETWORK: self.networks,
@@ -88,7 +93,7 @@ class Directory:
         Raises msgspec.ValidationError or ValueError, with nothing changed, for a body that is not a sound record of
         its kind.
         """
-        tables = {kind: dict(self._table(kind)) for kind in Kind}
+        tables = {kind: dict(self.table(kind)) for kind in Kind}
         changed: set[Kind] = set()
         revision = self.revision
         for entry in entries:
@@ -115,9 +120,11 @@ class Directory:
         self.intercept_mt, self.intercept_mo = intercept[Direction.MT], intercept[Direction.MO]
         self.revision = revision
         for kind in changed:
-            table = self._table(kind)
+            table = self.table(kind)
             table.clear()
             table.update(tables[kind])
+        if Kind.TOKEN in changed:
+            self.tokens_by_digest = MappingProxyType({token.digest: token for token in self.tokens.values()})
         self._closed = frozenset(group.name for group in self.groups.values() if not group.enabled)
         return frozenset(changed)
 

@@ -19,6 +19,7 @@ from chappe.pipeline.directory import Directory
 from chappe.pipeline.intercept import Intercept
 from chappe.pipeline.references import References
 from chappe.pipeline.route import HealthOf, subject_of, way_for
+from chappe.pipeline.route import Way as RoutedWay
 from chappe.pipeline.screen import screened
 from chappe.pipeline.throughput import SMPP, OwnTurns, exceeded
 from chappe.pipeline.validate import Content, content_of, source_of
@@ -208,6 +209,21 @@ class Submit:
         limit = exceeded(self._turns, account, dialect, monotonic) if asked.batch is None else 0.0
         if limit:
             return Refusal(Reason.TOO_FAST, user, f"more than {limit:g} messages a second")
+        return self._made(account, user, dialect, asked, found=found, times=times, way=way, now_ms=now_ms)
+
+    def _made(
+        self,
+        account: Account,
+        user: str,
+        dialect: str,
+        asked: Submission,
+        *,
+        found: tuple[Address, Content],
+        times: tuple[int, int],
+        way: RoutedWay,
+        now_ms: int,
+    ) -> Message:
+        source, content = found
         long = content.parts > 1
         charge = charge_of(account, way.route, content.parts)
         return Message(
@@ -240,6 +256,7 @@ class Submit:
             batch=asked.batch,
             reserved=charge.reserved,
             counted=charge.counted,
+            extras=asked.extras,
         )
 
     def forbidden(self, account: Account, asked: Submission) -> Refusal | None:

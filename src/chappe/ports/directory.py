@@ -1,4 +1,4 @@
-"""The door for what operators set: accounts, groups, credentials, connectors, routes, networks, interceptors, settings."""
+"""The door for what operators set: accounts, groups, credentials, tokens, connectors, routes, networks, interceptors, settings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Kind(Enum):
     ACCOUNT = "account"
     GROUP = "group"
     CREDENTIAL = "credential"
+    TOKEN = "token"  # noqa: S105 - a kind, no secret
     CONNECTOR = "connector"
     ROUTE = "route"
     NETWORK = "network"

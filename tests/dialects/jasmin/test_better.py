@@ -22,6 +22,7 @@ from chappe.pipeline.authenticate import Authenticator
 from chappe.pipeline.directory import write_entry
 from chappe.ports.directory import Kind
 from chappe.protocols.http.messages import HttpRequest, HttpResponse
+from making import services
 from unit.pipeline.rig import Rig, always, receipt, rig
 
 RENDERER = IdRenderer(b"k" * 32)
@@ -55,6 +56,7 @@ class Whole:
             clock=house.clock,
             meter=house.meter,
             lanes_due=lambda _: None,
+            services=services(house.store),
         )
         self.serve = Serve(core, [DIALECT], lambda _, error: self.faults.append(error))
         self.writer = DIALECT.writer(RENDERER)

@@ -37,6 +37,7 @@ from chappe.protocols.smpp.commands import BindReceiver, BindTransceiver, BindTr
 from chappe.stores.memory.store import MemoryStore
 from chappe.workers.notifier import Notifier
 from dialects.smpp.esme import PASSWORD, Esme, Raw, soon
+from making import services
 
 NOW = 1_790_000_000_250
 """2026-09-21T14:13:20.250Z"""
@@ -213,6 +214,7 @@ class House:
             clock=self.clock,
             meter=self.meter,
             lanes_due=self.notifier.lanes_due,
+            services=services(self.store),
         )
         given = {"refusal_delay": 0.0, "revoked_grace": 0.05, **settings}
         self.server = SmppServer(self.core, ServerSettings(**given), events or self.notifier)

@@ -29,6 +29,7 @@ from chappe.ports.directory import Kind
 from chappe.ports.store import Store
 from chappe.protocols.http.forms import parse_form
 from chappe.protocols.http.messages import HttpRequest, HttpResponse
+from making import services
 from unit.pipeline.rig import Rig, ask, rig
 
 
@@ -56,6 +57,7 @@ def core_of(house: Rig, verify: Verify = verify) -> Core:
         clock=house.clock,
         meter=house.meter,
         lanes_due=lambda _lanes: None,
+        services=services(house.store),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from chappe.domain.account import Account, Credential
+from chappe.domain.account import Account, Credential, Token, token_digest
 from chappe.domain.refusal import Reason, Refused
 from chappe.pipeline.authenticate import Authenticator, Login
 from chappe.pipeline.directory import Directory, write_entry
@@ -285,3 +286,62 @@ async def test_a_long_made_up_name_takes_no_more_memory_than_a_real_one() -> Non
 async def test_no_password_makes_it_raise(password: str) -> None:
     door = Door()
     assert await door.reason(password) is Reason.BAD_CREDENTIALS
+
+
+PRODUCT = "0A1B2C3D-0000-4000-8000-0123456789ab"
+
+
+def with_token(**given: Any) -> Directory:
+    record = Token(**{"name": "cm", "account": "acme", "digest": token_digest(PRODUCT), **given})
+    known = Directory()
+    known.apply(
+        [
+            write_entry(Kind.ACCOUNT, "acme", Account(name="acme")),
+            write_entry(Kind.TOKEN, "cm", record),
+        ]
+    )
+    return known
+
+
+async def never(_hash: str, _password: str) -> bool:
+    raise AssertionError("a token needs no slow hash")
+
+
+def test_a_token_is_its_account_in_either_case() -> None:
+    doors = Authenticator(with_token(roles=("Admin",)), never, Tally(), b"k" * 32, "decoy")
+    for text in (PRODUCT, PRODUCT.upper()):
+        login = doors.by_token(text, "198.51.100.7", 0.0)
+        assert (login.account.name, login.credential.username, login.credential.roles) == (
+            "acme",
+            "cm",
+            ("Admin",),
+        )
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "reason"),
+    [
+        ({}, "", Reason.BAD_CREDENTIALS),
+        ({}, "no such token", Reason.BAD_CREDENTIALS),
+        ({"enabled": False}, PRODUCT, Reason.BAD_CREDENTIALS),
+        ({"account": "gone"}, PRODUCT, Reason.BAD_CREDENTIALS),
+        ({"allow": ("192.0.2.0/24",)}, PRODUCT, Reason.ADDRESS_NOT_ALLOWED),
+    ],
+)
+def test_a_token_that_does_not_serve(given: dict[str, Any], text: str, reason: Reason) -> None:
+    doors = Authenticator(with_token(**given), never, Tally(), b"k" * 32, "decoy")
+    with pytest.raises(Refused) as caught:
+        doors.by_token(text, "198.51.100.7", 0.0)
+    assert caught.value.refusal.reason is reason
+
+
+def test_who_guesses_tokens_is_slowed() -> None:
+    doors = Authenticator(with_token(), never, Tally(), b"k" * 32, "decoy")
+    reasons = []
+    for _ in range(30):
+        with pytest.raises(Refused) as caught:
+            doors.by_token("guess", "198.51.100.7", 0.0)
+        reasons.append(caught.value.refusal.reason)
+    assert reasons[0] is Reason.BAD_CREDENTIALS
+    assert reasons[-1] is Reason.TOO_MANY_FAILURES
+    assert doors.by_token(PRODUCT, "198.51.100.7", 0.0).account.name == "acme"

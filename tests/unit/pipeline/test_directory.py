@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chappe.domain.account import Account, Credential, Group
+from chappe.domain.account import Account, Credential, Group, Token
 from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.network import Network
@@ -21,6 +21,7 @@ SAMPLES: list[tuple[Kind, str, Any]] = [
     (Kind.ACCOUNT, "acme", Account(name="acme", throughput=5.0)),
     (Kind.GROUP, "g", Group(name="g", enabled=False)),
     (Kind.CREDENTIAL, "acme", Credential(username="acme", account="acme", secret_hash="x")),
+    (Kind.TOKEN, "t", Token(name="t", account="acme", digest="0" * 64)),
     (Kind.CONNECTOR, "op", ConnectorRecord(name="op", settings={"host": "h"})),
     (Kind.ROUTE, "r", Route(name="r", targets=(Target(connector="op"),))),
     (Kind.NETWORK, "20404", Network(code="20404", prefixes=("316",))),
@@ -39,16 +40,7 @@ def test_an_entry_is_written_read_applied_and_removed(kind: Kind, key: str, reco
     assert read_entry(entry) == record
     directory = Directory()
     assert directory.apply([entry]) == {kind}
-    tables = {
-        Kind.ACCOUNT: directory.accounts,
-        Kind.GROUP: directory.groups,
-        Kind.CREDENTIAL: directory.credentials,
-        Kind.CONNECTOR: directory.connectors,
-        Kind.ROUTE: directory.routes,
-        Kind.NETWORK: directory.networks,
-        Kind.INTERCEPTOR: directory.interceptors,
-        Kind.SETTING: directory.settings,
-    }
+    tables = {name: directory.table(name) for name in Kind}
     assert {name: dict(table) for name, table in tables.items()} == {
         name: {key: record} if name is kind else {} for name in Kind
     }

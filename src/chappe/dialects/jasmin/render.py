@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chappe.dialect_kit.contract import (
+    ActAsk,
     Ask,
     Balance,
     BalanceAsk,
@@ -25,7 +26,7 @@ _NOT_DEFINED = "ND"
 
 
 def _user(ask: Ask) -> str:
-    return "" if isinstance(ask, PlainAsk) else ask.credentials.username
+    return "" if isinstance(ask, PlainAsk | ActAsk) else ask.credentials.username
 
 
 def refusal_response(user: str, refusal: Refusal, *, as_json: bool = False) -> HttpResponse:
