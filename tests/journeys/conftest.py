@@ -42,7 +42,7 @@ async def outside(
     folder = tmp_path / "house"
     shutil.copytree(empty, folder)
     house = House(folder, secret_hash)
-    monkeypatch.setattr("chappe.app.bootstrap.SystemClock", lambda: house.clock)
+    monkeypatch.setattr("chappe.app.use_cases.SystemClock", lambda: house.clock)
     monkeypatch.setattr("chappe.management.passwords._MEMORY_KIB", 64)
     await house.open()
     yield house
