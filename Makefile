@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 COUNT ?= 100000
+TOOLS ?= ../shared/bench
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -24,9 +25,20 @@ run: runtime ## Install, start the demo and send two messages; ONCE=1 ends after
 	@$(BIN)/chappe demo $(if $(filter-out 0,$(ONCE)),--once)
 
 .PHONY: bench
-bench: runtime ## Measure messages a second on this machine
+bench: runtime ## Measure messages a second on this machine; PEERS=1: with neutral tools in TOOLS, Kannel beside
+ifeq ($(PEERS),1)
+	@$(BIN)/python tests/bench/paths.py --tools $(TOOLS)
+else
 	@$(BIN)/chappe bench
 	@$(BIN)/chappe bench --fronts 1 --relays 1
+endif
+
+.PHONY: longbench
+longbench: runtime ## Measure growth, batches, fairness and 20 minutes of kills with the neutral tools in TOOLS; an hour
+	@$(BIN)/python tests/bench/batches.py --tools $(TOOLS)
+	@$(BIN)/python tests/bench/fairness.py --tools $(TOOLS)
+	@$(BIN)/python tests/bench/growth.py --tools $(TOOLS)
+	@$(BIN)/python tests/bench/soak.py --tools $(TOOLS)
 
 # ---------------------------------------------------------------- gates
 
@@ -63,10 +75,14 @@ words: dev ## Check that the glossary holds every public class of the domain
 	$(STEP) words $(BIN)/python tools/words.py
 
 .PHONY: tests
-tests: dev
+tests: dev clients
 	@$(BIN)/pytest
 
 # ---------------------------------------------------------------- more tests
+
+.PHONY: clients
+clients: dev ## Install what tests of other clients need: npm packages, and Mono where we are root on Debian
+	@$(BIN)/python tools/clients.py
 
 .PHONY: faults
 faults: dev ## Run only the fault tests, at full size: kills, cuts, full disks; minutes

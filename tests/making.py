@@ -8,14 +8,27 @@ from typing import Any
 from chappe.dialect_kit.core import Services
 from chappe.domain.address import Address
 from chappe.domain.ids import EPOCH_MS, IdMaker
+from chappe.domain.link import Health
 from chappe.domain.message import Message, PartReceipt, PartSent, Transition
 from chappe.domain.report import NO_REPORT, ReportOn, ReportWish, StatusNotice, Way
 from chappe.domain.state import State, bits
+from chappe.pipeline.accept_mo import AcceptMo
+from chappe.pipeline.conversions import Conversions
+from chappe.pipeline.directory import Directory
+from chappe.pipeline.mo_log import MoLog
+from chappe.pipeline.pins import Pins
+from chappe.pipeline.submit import Submit
+from chappe.ports.clock import Clock
 from chappe.ports.store import Store
 
 NOW = EPOCH_MS + 86_400_000
 _makers: defaultdict[int, IdMaker] = defaultdict(lambda: IdMaker(1))
 """One for each moment: ids of a later one must not move those of an earlier one on."""
+
+
+def begin_ids_anew() -> None:
+    """Ids of one test must not move those of the next on: so many fit into a millisecond only."""
+    _makers.clear()
 
 
 def new_id(at_ms: int = NOW) -> int:
@@ -89,6 +102,60 @@ def final(
     )
 
 
-def services(store: Store) -> Services:
-    """What dialects are handed beside the path of messages: the one place of the tests that builds it."""
-    return Services(store=store, unseal=str)
+class NoMeter:
+    """A meter that nobody reads."""
+
+    def count(self, name: str, label: str = "", by: int = 1) -> None:
+        pass
+
+    def observe(self, name: str, seconds: float, label: str = "") -> None:
+        pass
+
+    def gauge(self, name: str, value: float, label: str = "") -> None:
+        pass
+
+
+class StoppedClock:
+    """A clock that stands."""
+
+    def now_ms(self) -> int:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+PIN_KEY = b"p" * 32
+
+
+def digits(length: int) -> str:
+    """The PIN of every test that does not bring its own."""
+    return "8465479013"[:length]
+
+
+def services(store: Store, submit: Submit | None = None, clock: Clock | None = None) -> Services:
+    """What dialects are handed beside the path of messages: the one place of the tests that builds it.
+
+    Without `submit` and `clock` what needs them works on an empty directory.
+    """
+    clock, meter, ids = clock or StoppedClock(), NoMeter(), IdMaker(2)
+    directory = submit.directory if submit is not None else Directory()
+    submit = submit or Submit(
+        directory=directory,
+        store=store,
+        ids=ids,
+        clock=clock,
+        chance=lambda: 0.5,
+        health=lambda _: Health.UP,
+        meter=meter,
+        wake=lambda _: None,
+    )
+    return Services(
+        store=store,
+        unseal=str,
+        seal_key=b"s" * 32,
+        pins=Pins(store=store, submit=submit, key=PIN_KEY, digits=digits, clock=clock, meter=meter),
+        mos=AcceptMo(directory=directory, store=store, ids=ids, clock=clock, meter=meter),
+        mo_log=MoLog(store),
+        conversions=Conversions(store, clock, meter),
+    )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from chappe.connectors.loopback import KIND as LOOPBACK
 from chappe.connectors.loopback.fates import Fate, fate_of
+from chappe.connectors.plugin import KIND as PLUGIN
 from chappe.connectors.smpp import KIND as SMPP
 from chappe.domain.incoming import Arrival
 from chappe.domain.link import AskReceipts, ConnectorRecord, Health, LinkStatus
@@ -20,6 +23,7 @@ from chappe.domain.retry import Outcome
 from chappe.net.smpp_link import SmppLink
 from chappe.ports.connector import Ack, Connector, Inbound, Outgoing, SendOutcome
 from chappe.ports.connector_kind import Context
+from chappe.ports.messages import FIRST_PAGE, AwaitedPage
 from chappe.protocols.smpp.commands import Bind, Body, DeliverSm, GenericNack, SubmitSm, SubmitSmResp
 from chappe.protocols.smpp.events import Answer, BindRequested, Event, Request, Settings
 from chappe.protocols.smpp.message_states import WORDS
@@ -323,6 +327,17 @@ FAST: dict[str, Any] = {
 }
 """SMPP settings that lose no time."""
 
+QUICK_PLUGIN: dict[str, Any] = {
+    "plugin": f"{Path(__file__).with_name('network_plugin.py')}:Network",
+    "secret": "right",
+    "restart_first": 0.001,
+    "restart_longest": 0.01,
+    "report_first": 0.001,
+    "report_longest": 0.01,
+    "report_again": 0.001,
+}
+"""Settings of a plug-in that lose no time."""
+
 
 @dataclass
 class UnderTest:
@@ -344,7 +359,17 @@ class UnderTest:
 
 
 def context(meter: TestMeter, chance: Callable[[], float] = lambda: 0.5) -> Context:
-    return Context(RealClock(), chance, meter)
+    return Context(RealClock(), chance, meter, NothingAwaited())
+
+
+class NothingAwaited:
+    """A store in which no message waits for its receipt."""
+
+    async def awaited_parts(self, connector: str, after: tuple[int, int], limit: int) -> AwaitedPage:
+        assert connector == "op"
+        assert after == FIRST_PAGE
+        assert limit > 0
+        return AwaitedPage((), None)
 
 
 @asynccontextmanager
@@ -370,7 +395,7 @@ async def opened(
         receipts=AskReceipts.ALWAYS,
         settings=given,
     )
-    made = {"smpp": SMPP, "loopback": LOOPBACK}[kind]
+    made = {"smpp": SMPP, "loopback": LOOPBACK, "plugin": PLUGIN}[kind]
     assert made.check(given) == ""
     connector = made.build(record, recorder, context(meter, chance))
     await connector.open()
@@ -389,6 +414,11 @@ async def with_network(kind: str, **given: Any) -> AsyncIterator[UnderTest]:
         given = {"away_ms": 1, "again_ms": 1, **given}
         async with opened(kind, **given) as under_test:
             yield under_test
+        return
+    if kind == "plugin":
+        with tempfile.TemporaryDirectory() as met:
+            async with opened(kind, **{**QUICK_PLUGIN, "environment": {"MET": met}, **given}) as under_test:
+                yield under_test
         return
     smsc = ScriptedSmsc()
     async with smsc.serving(), opened(kind, smsc, **given) as under_test:

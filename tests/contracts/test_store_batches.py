@@ -15,7 +15,7 @@ from chappe.domain.submission import Submission
 from chappe.ports.batches import Unsent
 from chappe.ports.ledger import LedgerEntry
 from chappe.ports.store import Store
-from making import NOW, final, message, new_id, sent
+from making import NOW, final, message, new_id, notice, sent
 
 URL = "http://client.example/bad"
 
@@ -229,3 +229,17 @@ async def test_the_newest_id_may_be_a_batch_s(store: Store) -> None:
     one = batch()
     await store.open_batch(one, [])
     assert await store.newest_id() == one.id
+
+
+async def test_messages_of_no_batch_may_end_as_they_come(store: Store) -> None:
+    wish = ReportWish(Way.WEBHOOK, ReportOn.FAILURE, "jasmin", URL, "GET")
+    told, silent = message(report=wish, connector="op"), message(connector="op")
+    owes = (notice(told, ReportOn.FAILURE, state=State.REJECTED, wish=wish),)
+    filed = [Unsent(told, State.REJECTED, "unpaid", owes), Unsent(silent, State.REJECTED, "unpaid")]
+    await store.file_unsent(filed, NOW)
+    found = await store.messages([told.id, silent.id])
+    assert [each and each.message for each in found] == [told, silent]
+    assert [each and each.standing.state for each in found] == [State.REJECTED] * 2
+    assert [lane.lane for lane in await store.lanes()] == ["http://client.example"]
+    (record,) = (await store.timeline(told.id)).notices  # type: ignore[union-attr]
+    assert record.notice == owes[0]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import msgspec
 import pytest
 
 from chappe.domain.address import Address
-from chappe.domain.ids import first_id_at
-from chappe.domain.message import AcceptResult, Note, NoteRecord, PartReceipt, Transition
+from chappe.domain.ids import IdMaker, first_id_at
+from chappe.domain.message import AcceptResult, Message, Note, NoteRecord, PartReceipt, Taken, Transition
 from chappe.domain.receipt import Receipt
 from chappe.domain.report import Delivery, DeliveryOutcome, ReportOn
 from chappe.domain.state import OPEN, WAITING, State, bits
@@ -434,3 +435,45 @@ async def test_counts_and_balances_add_up_over_random_histories(store: Store, se
     depth = (await store.depths()).get("op", 0)
     assert len(await store.claim("op", 10_000, 1, NOW)) == depth
     assert await store.depths() == {}
+
+
+async def test_records_between_two_ids_are_one_accounts_and_one_nodes(store: Store) -> None:
+    here, there = IdMaker(3), IdMaker(4)
+    # Within a millisecond all ids of one node come before all of the next: a range over two has both.
+    mine = [here.next(NOW) for _ in range(6)]
+    theirs = [there.next(NOW) for _ in range(6)]
+    later = here.next(NOW + 1)
+    await store.accept([message(id=one) for one in (*mine[:4], *theirs, later)])
+    await store.accept([message(id=mine[4], account="other"), message(id=mine[5])])
+
+    async def ids(*ranges: tuple[int, int], account: str = "acme") -> list[int]:
+        return [found.message.id for found in await store.messages_between(account, ranges)]
+
+    assert await ids((mine[0], mine[3])) == mine[:4]
+    assert await ids((mine[1], later)) == [*mine[1:4], mine[5], later]
+    assert await ids((mine[2], mine[5]), (mine[0], mine[0]), (mine[2], mine[2])) == [
+        mine[0],
+        *mine[2:4],
+        mine[5],
+    ]
+    assert await ids((mine[0], mine[5]), account="other") == [mine[4]]
+    assert await ids((mine[3], mine[0])) == []
+    assert await ids() == []
+
+
+async def test_a_key_may_stand_for_its_message_for_a_while_only(store: Store) -> None:
+    def keyed(at_ms: int, **given: Any) -> Message:
+        return message(id=new_id(at_ms), idempotency_key="k", **{"key_holds_ms": 60_000, **given})
+
+    first, within, after = keyed(NOW), keyed(NOW + 60_000), keyed(NOW + 60_001)
+    assert await store.accept([first]) == [Taken(AcceptResult.ACCEPTED, first.id)]
+    assert await store.accept([within]) == [Taken(AcceptResult.REPEATED, first.id)]
+    others = keyed(NOW + 60_000, account="other")
+    assert await store.accept([others]) == [Taken(AcceptResult.ACCEPTED, others.id)]
+    assert await store.accept([after]) == [Taken(AcceptResult.ACCEPTED, after.id)]
+    # The key is the later one's now, with a while of its own.
+    assert await store.accept([keyed(NOW + 120_001)]) == [Taken(AcceptResult.REPEATED, after.id)]
+    # A key that holds for good counts whoever has it.
+    assert await store.accept([keyed(NOW + 900_000, key_holds_ms=0)]) == [
+        Taken(AcceptResult.REPEATED, after.id)
+    ]

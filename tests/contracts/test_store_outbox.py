@@ -45,6 +45,20 @@ async def test_a_claimed_notice_is_due_again_if_nothing_is_heard(store: Store) -
     assert again.attempts == 2
 
 
+async def test_a_notice_that_is_handed_over_at_once_is_claimed_from_its_first_moment(store: Store) -> None:
+    m = message(report=webhook())
+    await store.accept([m])
+    await store.claim("op", 1, 1, NOW)
+    owed = sent(m, "id", at_ms=NOW, owes=(notice(m, ReportOn.SMSC),), leased_ms=NOW + 60)
+    assert await store.move([owed]) == [True]
+    assert await store.owed_count() == 1
+    assert await store.claim_notices(LANE, 9, NOW, NOW + 60) == []
+    done = DeliveryOutcome(m.id, 1, Delivery.OPEN, NOW, "away", NOW + 5, uncounted=True)
+    await store.settle([done])
+    (again,) = await store.claim_notices(LANE, 9, NOW + 5, NOW + 60)
+    assert again.attempts == 1
+
+
 async def test_two_claimants_never_get_the_same_notice(store: Store) -> None:
     ids = await owe(store, 50)
     parts = await asyncio.gather(*(store.claim_notices(LANE, 10, NOW, NOW + 60) for _ in range(8)))
@@ -222,3 +236,33 @@ async def test_a_notice_that_goes_elsewhere_is_due_in_its_new_lane(store: Store)
     assert (again.notice, again.attempts, again.lane) == (moved, 2, "smpp:client")
     await store.settle([DeliveryOutcome(mo.id, owed.slot, Delivery.DONE, NOW + 6)])
     assert (await store.lanes(), await store.owed_count()) == ([], 0)
+
+
+async def test_mos_in_words_that_are_kept_longer_are_not_given_up_with_the_others(store: Store) -> None:
+    notices = [
+        IncomingNotice(
+            new_id(NOW + step),
+            "acme",
+            ReportWish(Way.WEBHOOK, ReportOn.NOTHING, words, f"{LANE}/mo", "POST"),
+            Address("31612345678", 1, 1),
+            Address("12345"),
+            "op",
+            "hi",
+            b"hi",
+            0,
+            NOW,
+        )
+        for step, words in enumerate(("jasmin", "patient", "cm"))
+    ]
+    for one in notices:
+        mo = Incoming(
+            one.message_id, "acme", "r", "op", one.source, one.destination, "hi", b"hi", "gsm7", 0, 1, NOW
+        )
+        await store.accept_incoming([(mo, one)], [])
+    (of_patient,) = await owe(store)
+    before_id = new_id(NOW + 1_000)
+    last, ended = await store.give_up(0, before_id, 9, at_ms=NOW, why="old", longer=("patient", "cm"))
+    assert (last, ended) == (max(of_patient, notices[2].message_id), 2)
+    left = await store.claim_notices(LANE, 9, NOW + 5, NOW + 60)
+    assert [owed.message_id for owed in left] == [one.message_id for one in notices[1:]]
+    assert await store.owed_count() == 2

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from chappe.dialect_kit.contract import Dialect
 from chappe.dialect_kit.core import Core
 from chappe.dialect_kit.serve import Serve
-from chappe.domain.account import Account, Credential, TextPolicy
+from chappe.domain.account import Account, Credential, TextPolicy, Token, token_digest
 from chappe.domain.ids import IdMaker, IdRenderer
+from chappe.domain.instance import Instance
 from chappe.domain.link import ConnectorRecord, Health
 from chappe.domain.message import StoredMessage
 from chappe.domain.refusal import Right
@@ -31,6 +32,12 @@ from making import services
 
 NOW = 1_790_000_000_000
 KEY = b"k" * 32
+PRODUCT_TOKEN = "11111111-2222-3333-4444-555555555555"
+"""Shown by clients of acme that log in by a token."""
+
+SIGNING_TOKEN = "22222222-3333-4444-5555-666666666666"
+SIGNING_SECRET = "signing-secret"
+"""Of clients of acme that sign their requests."""
 
 
 class FixedClock:
@@ -66,6 +73,11 @@ class FullStore(MemoryStore):
             raise StoreBusy("the disk is full")
         return await super().accept(batch, whole=whole)
 
+    async def open_pin(self, pin: Any, message: Any, limits: Any) -> Any:
+        if self.full:
+            raise StoreBusy("the disk is full")
+        return await super().open_pin(pin, message, limits)
+
     async def open_batch(self, batch: Any, slices: Any) -> Any:
         if self.full:
             raise StoreBusy("the disk is full")
@@ -88,12 +100,22 @@ def entries() -> list[Entry]:
         Account(name="off", enabled=False),
     ]
     credentials = [
-        Credential(username=a.name, account=a.name, secret_hash=f"{a.name}-pass") for a in accounts
+        Credential(username=a.name, account=a.name, secret_hash=f"{a.name}-pass", roles=("Client",))
+        for a in accounts
     ]
     credentials.append(Credential(username="u" * 30, account="acme", secret_hash="p" * 30))
     return [
         *(write_entry(Kind.ACCOUNT, a.name, a) for a in accounts),
         *(write_entry(Kind.CREDENTIAL, c.username, c) for c in credentials),
+        write_entry(
+            Kind.TOKEN, "product", Token(name="product", account="acme", digest=token_digest(PRODUCT_TOKEN))
+        ),
+        write_entry(
+            Kind.TOKEN,
+            "signing",
+            Token(name="signing", account="acme", digest=token_digest(SIGNING_TOKEN), secret=SIGNING_SECRET),
+        ),
+        write_entry(Kind.INSTANCE, "43", Instance(number="43", account="acme")),
         *(write_entry(Kind.CONNECTOR, name, ConnectorRecord(name=name)) for name in ("op", "down")),
         write_entry(
             Kind.ROUTE,
@@ -155,7 +177,7 @@ class Rig:
             rest=lambda: asyncio.sleep(0),
             begun=lambda: None,
         )
-        core = Core(
+        self.core = core = Core(
             authenticator=Authenticator(self.directory, self._verify, meter, KEY, "nobody"),
             submit=self.submit,
             query=Query(self.store, self.clock),
@@ -166,7 +188,7 @@ class Rig:
             clock=self.clock,
             meter=meter,
             lanes_due=lambda _: None,
-            services=services(self.store),
+            services=services(self.store, self.submit, self.clock),
         )
         self.serve = Serve(core, [dialect], lambda _name, error: self.faults.append(error))
 

@@ -162,7 +162,17 @@ class Gateway:
         self.starts += 1
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.launch, "--config", str(self.folder / "chappe.toml"), "serve"],
+                [
+                    sys.executable,
+                    *self.launch,
+                    "--config",
+                    str(self.folder / "chappe.toml"),
+                    "serve",
+                    "--fronts",
+                    "0",
+                    "--relays",
+                    "0",
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -14,6 +14,10 @@ PATIENCE = 15.0
 """Seconds after which a process that is waited for counts as stuck."""
 
 
+ALONE = ("--fronts", "0", "--relays", "0")
+"""One process, whatever the machine's cores."""
+
+
 class GatewayProcess:
     """The real thing. `log` holds what it said, an object a line; `strays` lines that were none."""
 
@@ -33,7 +37,7 @@ class GatewayProcess:
     @staticmethod
     def command(config: Path, *options: str) -> list[str]:
         """The words of it."""
-        return [sys.executable, "-m", "chappe", "--config", str(config), "serve", *options]
+        return [sys.executable, "-m", "chappe", "--config", str(config), "serve", *(options or ALONE)]
 
     async def start(self) -> None:
         """Returns once clients may come."""

@@ -15,6 +15,7 @@ from chappe.sim.sink import Reply
 from dialects.smpp.esme import Esme, submit_sm
 from journeys.gateway_process import GatewayProcess
 from journeys.house import House, ask_http, until
+from journeys.ports import with_ports
 
 COUNT = 4
 End = Callable[[House], Awaitable[None]]
@@ -33,9 +34,18 @@ async def terminated(house: House) -> None:
     house.process = None
 
 
-@pytest.fixture(autouse=True, params=[(), ("--fronts", "1", "--relays", "1")], ids=["one", "several"])
+LAYOUTS = {
+    "one": (),
+    "several": ("--fronts", "1", "--relays", "1"),
+    "two of each": ("--fronts", "2", "--relays", "2"),
+}
+
+
+@pytest.fixture(autouse=True, params=LAYOUTS)
 def _processes(request: pytest.FixtureRequest, outside: House) -> None:
-    outside.options = request.param
+    outside.options = LAYOUTS[request.param]
+    if request.param == "two of each":
+        with_ports(outside)
 
 
 both = pytest.mark.parametrize("end", [killed, terminated], ids=["SIGKILL", "SIGTERM"])

@@ -82,7 +82,7 @@ async def run_bench(
 
     The gateway is one process, or as many fronts and relays as are asked for.
     """
-    split = ("--fronts", str(fronts or 1), "--relays", str(relays or 1)) if fronts or relays else ()
+    split = ("--fronts", str(fronts), "--relays", str(relays))
     with tempfile.TemporaryDirectory(prefix="chappe-bench-") as name:
         folder = Path(name)
         ports = Ports(*_free_ports(4))
@@ -183,7 +183,8 @@ async def _ready(gateway: Process, admin: int) -> None:
             writer.write(b"GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             body = (await reader.read()).partition(b"\r\n\r\n")[2]
             writer.close()
-            if msgspec.json.decode(body)["connectors"].get("sim", {}).get("health") == "up":
+            found = msgspec.json.decode(body)
+            if found["ready"] and found["connectors"].get("sim", {}).get("health") == "up":
                 return
         await asyncio.sleep(0.1)
     raise OSError("the gateway did not come up")

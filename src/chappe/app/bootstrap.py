@@ -11,7 +11,7 @@ from chappe.app.bus import Bound, Bus
 from chappe.app.config import Config
 from chappe.app.logs import logger
 from chappe.app.metrics import Figures
-from chappe.app.registry import connector_kinds, http_dialects
+from chappe.app.registry import connector_kinds, http_dialects, mo_manners
 from chappe.app.roles import Role
 from chappe.app.use_cases import (
     Ground,
@@ -21,7 +21,9 @@ from chappe.app.use_cases import (
     laid,
     mos_of,
     nobody,
+    reply_of,
     submit_of,
+    telling_of,
 )
 from chappe.callbacks.webhook import Webhook, WebhookSettings
 from chappe.dialect_kit.contract import Dialect
@@ -37,6 +39,7 @@ from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.dispatch import Dispatch
 from chappe.pipeline.expire import Expire
+from chappe.pipeline.fallback import Fallback
 from chappe.pipeline.notify import Notify
 from chappe.pipeline.release import Release
 from chappe.ports.connector import Connector, ConnectorEvents
@@ -95,15 +98,16 @@ async def build(
     passwords = Passwords()
     dispatch = dispatch_of(ground)
     dispatcher = Dispatcher(dispatch, ground.board, on_error)
-    notify = Notify(store, clock, ground.chance, figures)
+    notify = Notify(store, clock, ground.chance, figures, mo_manners())
     notifier = Notifier(notify, store, clock, on_error)
     submit = submit_of(ground, dispatcher)
     keeper = BatchKeeper(batches_of(ground, submit, dispatcher, nobody), notifier.lanes_due, on_error)
     batches = batches_of(ground, submit, dispatcher, keeper.poke)
-    core = core_of(ground, passwords, submit, batches, notifier)
+    reply = reply_of(ground, submit, dispatcher)
+    core = core_of(ground, passwords, submit, batches, notifier, reply=reply)
     release = Release(store, directory, clock, figures)
     smpp = _carriers(ground, core, notifier)
-    mos = mos_of(ground, smpp)
+    mos = mos_of(ground, smpp, reply)
     return Parts(
         config=config,
         role=role,
@@ -121,7 +125,7 @@ async def build(
         recovery=Recovery(release, ground.owner, _interrupted, on_error),
         smpp=smpp,
         scripts=ground.scripts,
-        serve=Serve(core, _dialects(config), _fault),
+        serve=Serve(core, dialects_of(config), _fault),
         faces=_faces(config, core),
         passwords=passwords,
         renderer=ground.renderer,
@@ -129,7 +133,8 @@ async def build(
     )
 
 
-def _dialects(config: Config) -> list[Dialect]:
+def dialects_of(config: Config) -> list[Dialect]:
+    """The dialects that are on; raises ValueError for one that there is not."""
     known = http_dialects()
     unknown = [name for name in config.http.dialects if name not in known]
     if unknown:
@@ -139,7 +144,7 @@ def _dialects(config: Config) -> list[Dialect]:
 
 def _faces(config: Config, core: Core) -> Mapping[str, Serve]:
     """What the listeners of one face answer with. Raises ValueError for a face that no dialect has."""
-    served = Serve(core, _dialects(config), _fault)
+    served = Serve(core, dialects_of(config), _fault)
     try:
         return {one.face: served.facing(one.face) for one in config.http.listener}
     except ValueError as error:
@@ -149,7 +154,13 @@ def _faces(config: Config, core: Core) -> Mapping[str, Serve]:
 def _keeper(
     ground: Ground, dispatch: Dispatch, dispatcher: Dispatcher, notifier: Notifier, mos: AcceptMo
 ) -> LinkKeeper:
-    context = Context(clock=ground.clock, chance=ground.chance, meter=ground.figures)
+    context = Context(
+        clock=ground.clock,
+        chance=ground.chance,
+        meter=ground.figures,
+        awaited=ground.store,
+        unseal=ground.keys.unseal,
+    )
     return LinkKeeper(
         directory=ground.directory,
         build=_connector_builder(connector_kinds(), ground.keys, context),
@@ -159,6 +170,7 @@ def _keeper(
         dispatcher=dispatcher,
         board=ground.board,
         lanes_due=notifier.lanes_due,
+        at_once=notifier,
         on_error=ground.on_error,
         mine=ground.role.relays_connector,
         told=ground.bus.link_changed,
@@ -170,7 +182,12 @@ def _scheduler(
 ) -> Scheduler:
     return Scheduler(
         release=release,
-        expire=Expire(ground.store, ground.clock, ground.figures),
+        expire=Expire(
+            ground.store,
+            ground.clock,
+            ground.figures,
+            Fallback(ground.directory, ground.board.health, ground.chance),
+        ),
         receipts=ground.receipts,
         mos=mos,
         wake=dispatcher.wake,
@@ -201,6 +218,8 @@ def _carriers(ground: Ground, core: Core, notifier: Notifier) -> SmppServer:
             session_init_timer=smpp.bind_seconds,
             enquire_link_timer=smpp.enquire_link_seconds,
             response_timer=smpp.response_seconds,
+            connections=smpp.connections,
+            connections_per_address=smpp.connections_per_address,
         ),
         notifier,
         lambda sessions: ground.bus.say(Bound(sessions)),
@@ -215,7 +234,7 @@ def _carriers(ground: Ground, core: Core, notifier: Notifier) -> SmppServer:
         writers={
             name: writer
             for dialect in http_dialects().values()
-            for name, writer in dialect.writers(ground.renderer).items()
+            for name, writer in dialect.writers(ground.renderer, telling_of(ground)).items()
         },
         account=ground.directory.accounts.get,
         events=notifier,

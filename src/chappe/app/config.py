@@ -79,7 +79,7 @@ class HttpSection(_Section, frozen=True):
 
 
 class SmppSection(_Section, frozen=True):
-    """SMPP listeners; `system_id` is what we call ourselves in bind answers."""
+    """SMPP listeners; `system_id` is what we call ourselves in bind answers; how many connections, and of one address."""
 
     listen: tuple[str, ...] = ("127.0.0.1:2775",)
     tls_listen: tuple[str, ...] = ()
@@ -88,6 +88,8 @@ class SmppSection(_Section, frozen=True):
     bind_seconds: float = 10.0
     enquire_link_seconds: float = 30.0
     response_seconds: float = 60.0
+    connections: int = 5_000
+    connections_per_address: int = 500
 
 
 class AdminSection(_Section, frozen=True):
@@ -227,6 +229,8 @@ def _numbers(config: Config) -> tuple[tuple[str, ...], str] | None:
         (("http", "body_limit_kb"), config.http.body_limit_kb, 1),
         (("http", "connections"), config.http.connections, 1),
         (("http", "connections_per_address"), config.http.connections_per_address, 1),
+        (("smpp", "connections"), config.smpp.connections, 1),
+        (("smpp", "connections_per_address"), config.smpp.connections_per_address, 1),
         (("webhooks", "per_host"), config.webhooks.per_host, 1),
         (("webhooks", "connect_seconds"), config.webhooks.connect_seconds, 0.01),
         (("webhooks", "total_seconds"), config.webhooks.total_seconds, 0.01),

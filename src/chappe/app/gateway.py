@@ -219,7 +219,7 @@ class Gateway:
             "connectors": {name: plain_status(status) for name, status in parts.board.now().items()},
             "queued": dict(await parts.store.depths()),
             "notices_owed": await parts.store.owed_count(),
-            "revision": parts.directory.revision,
+            "revisions": {parts.role.name: parts.directory.revision},
             "receipts": spellings(parts.figures),
         }
 

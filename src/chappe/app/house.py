@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import signal
-import sys
+import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import apsw
-import uvloop
 
+from chappe.app.bootstrap import dialects_of
 from chappe.app.config import Config, current_environment, load_config, reachable
-from chappe.app.gateway import Gateway
-from chappe.app.logs import configure_logs, logger
+from chappe.app.logs import configure_logs
 from chappe.app.opening import open_configured_store, open_store_keys, settings_checker
-from chappe.app.roles import Part, Role
+from chappe.app.plugin_tools import PluginTools
+from chappe.app.roles import Role, by_cores
+from chappe.app.running import run_loop, serve
 from chappe.app.supervisor import Supervisor
-from chappe.app.writer_process import serve_writer
+from chappe.app.webhook_trial import try_webhook
 from chappe.cli.house import Open
 from chappe.domain.ids import IdRenderer
 from chappe.management.passwords import Passwords
 from chappe.management.records import Records
 from chappe.management.sealing import Keys
-from chappe.ports.store import Store, StoreFailed, StoreUnusable
+from chappe.ports.store import Store, StoreUnusable
 from chappe.stores.sqlite.verify import backup, verify
-
-_SWITCH_INTERVAL: Final = 0.0005
-"""Seconds. The writer's thread needs the interpreter for microseconds at a time; with the default of 5 ms it would wait so
-long for each of them while the event loop is busy (measured: 24 times less time a row)."""
-
-_COLLECT_AFTER: Final = 20_000
-"""Allocations between collections: nothing on the hot path makes cycles, so that the usual 700 is work for nothing."""
-
-_FAILED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +59,16 @@ class ConfiguredHouse:
         """See the protocol."""
         return Passwords()
 
-    def serve(self, *, part: str, number: int, fronts: int, relays: int, meeting: Path | None) -> int:
+    def serve(self, *, fronts: int | None, relays: int | None) -> int:
         """See the protocol."""
         config = self.config
         configure_logs(config.log.level, config.log.form)
-        if meeting is not None:
-            role = Role(Part(part), number, fronts, relays, meeting)
-            if role.part is Part.WRITER:
-                return run_loop(serve_writer(config, role))
-            return run_loop(serve(config, role))
+        if fronts is None and relays is None:
+            fronts, relays = by_cores(len(os.sched_getaffinity(0)))
+        fronts, relays = fronts or 0, relays or 0
         if fronts or relays:
+            # Said once, and not by every child.
+            dialects_of(config)
             return run_loop(
                 Supervisor(config, self._config_file, fronts=fronts or 1, relays=relays or 1).run()
             )
@@ -96,6 +85,10 @@ class ConfiguredHouse:
         from chappe.app.bench import run_bench  # noqa: PLC0415 - as above
 
         return run_loop(run_bench(**options))
+
+    def plugins(self) -> PluginTools:
+        """See the protocol."""
+        return PluginTools()
 
     def verify_store(self) -> tuple[list[str], dict[str, int]]:
         """See the protocol."""
@@ -124,42 +117,8 @@ async def _open(config: Config, *, create: bool) -> AsyncIterator[Open]:
     store = open_configured_store(config, create=create)
     try:
         keys = await open_store_keys(config, store, create=create)
-        yield OpenStore(store, keys, Records(store, keys, settings_checker()), IdRenderer(keys.ids))
+        yield OpenStore(
+            store, keys, Records(store, keys, settings_checker(), try_webhook), IdRenderer(keys.ids)
+        )
     finally:
         await store.close()
-
-
-def run_loop(main: Any) -> int:
-    """Runs a coroutine on uvloop, the interpreter tuned for one busy loop beside one writer's thread."""
-    sys.setswitchinterval(_SWITCH_INTERVAL)
-    gc.set_threshold(_COLLECT_AFTER, 20, 50)
-    return int(uvloop.run(main))
-
-
-async def serve(config: Config, role: Role) -> int:
-    """Runs a gateway, or its part, until SIGTERM or SIGINT, or until its store fails; the exit code."""
-    loop = asyncio.get_running_loop()
-    stop, failed = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    gateway = await Gateway.open(config, failed, role)
-    try:
-        await gateway.start()
-        # What lives from here to the end need not be looked at by every collection.
-        gc.collect()
-        gc.freeze()
-        waits = [asyncio.create_task(event.wait()) for event in (stop, failed)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        if failed.is_set():
-            logger("chappe.gateway").critical("the store failed; start anew to recover what it holds")
-    finally:
-        try:
-            # A store that failed takes nothing more: there is nothing to wait for.
-            await gateway.stop(in_vain=failed.is_set())
-        except StoreFailed:
-            # The last of what is under way cannot be written either; the exit code has to say why all the same.
-            if not failed.is_set():
-                raise
-    return _FAILED if failed.is_set() else 0

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from chappe.app.metrics import Figures
-from chappe.pipeline.throughput import SMPP
+from chappe.pipeline.throughput import CAMPAIGN, SMPP
 
 Matches = Callable[[str], bool]
 """Whether a figure's label is one that a sum is about."""
@@ -33,7 +33,10 @@ class Family(NamedTuple):
 
 _WRONG_LOGIN: Final = frozenset({"bad_credentials", "too_many_failures", "address_not_allowed"})
 _NO_WAY: Final = frozenset({"no_route", "no_connector"})
-_INTERCEPTED: Final = frozenset({"intercepted", "interceptor_failed", "interceptor_down"})
+_INTERCEPTED: Final = frozenset(
+    {"intercepted", "spam", "rejected_by_rule", "interceptor_failed", "interceptor_down"}
+)
+_NO_HTTP: Final = frozenset({SMPP, CAMPAIGN})
 _OURS: Final = frozenset({"store_busy", "internal"})
 _NOT_AN_ERROR: Final = frozenset({"too_fast"}) | _INTERCEPTED
 
@@ -43,7 +46,7 @@ def _any(_label: str) -> bool:
 
 
 def _by_http(label: str) -> bool:
-    return label.partition(":")[0] != SMPP
+    return label.partition(":")[0] not in _NO_HTTP
 
 
 def _by_smpp(label: str) -> bool:

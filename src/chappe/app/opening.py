@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 import apsw
 
@@ -12,13 +11,10 @@ from chappe.app.config import Config
 from chappe.app.registry import connector_kinds
 from chappe.app.roles import Role
 from chappe.management.records import CheckSettings
-from chappe.management.sealing import Keys, holds_sealed, load_keys
+from chappe.management.sealing import Keys, holds_sealed, is_sealed, load_keys
 from chappe.pipeline.directory import Directory
 from chappe.ports.store import Store, StoreUnusable
-from chappe.stores.sqlite.database import open_database
-from chappe.stores.sqlite.lock import hold
 from chappe.stores.sqlite.remote_writer import OnFed
-from chappe.stores.sqlite.shared_writer import SharedWriter
 from chappe.stores.sqlite.store import SqliteStore, connect_store, open_store
 
 
@@ -42,26 +38,6 @@ def open_configured_store(config: Config, *, create: bool = True, serves: bool =
     except apsw.Error as error:
         # Damage behind the first pages shows only when the counts are read.
         raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
-
-
-def open_configured_writer(config: Config, failed: Callable[[], None]) -> tuple[SharedWriter, IO[bytes]]:
-    """The writer of the configured store, for other processes to hand their work to, and the store's lock.
-
-    The lock is to be closed after the writer. Raises StoreUnusable or OSError.
-    """
-    path = config.store.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    held = hold(path)
-    try:
-        database = open_database(path, cache_mb=config.store.cache_mb)
-        database.count()
-    except apsw.Error as error:
-        held.close()
-        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
-    except BaseException:
-        held.close()
-        raise
-    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed), held
 
 
 async def connect_configured_store(config: Config, role: Role, fed: OnFed) -> SqliteStore:
@@ -88,7 +64,8 @@ async def open_store_keys(config: Config, store: Store, *, create: bool = True) 
     if create and not path.exists():
         directory = Directory()
         directory.apply(await store.directory())
-        if any(holds_sealed(record.settings) for record in directory.connectors.values()):
+        sealed = any(is_sealed(token.secret) for token in directory.tokens.values())
+        if sealed or any(holds_sealed(record.settings) for record in directory.connectors.values()):
             raise ValueError(
                 f"the key file {path} does not exist, but secrets in the store are sealed with it"
             )

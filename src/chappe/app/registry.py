@@ -9,6 +9,7 @@ from types import ModuleType
 import chappe.connectors
 import chappe.dialects
 from chappe.dialect_kit.contract import Dialect
+from chappe.domain.report import MoManner
 from chappe.ports.connector_kind import ConnectorKind
 
 
@@ -22,6 +23,11 @@ def http_dialects() -> dict[str, Dialect]:
                 raise ValueError(f"two dialects are called {dialect.name}")
             found[dialect.name] = dialect
     return found
+
+
+def mo_manners() -> dict[str, MoManner]:
+    """How MOs are handed over by the name of their words, where that is not the usual way."""
+    return {name: manner for one in http_dialects().values() for name, manner in one.mo_manners.items()}
 
 
 def connector_kinds() -> dict[str, ConnectorKind]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import zlib
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from chappe.domain.link import ConnectorRecord
+
+_MOST_FRONTS: Final = 4
+_MOST_RELAYS: Final = 6
+"""One writer commits for all of them, and takes as much of a message as a front does: more would wait for it."""
 
 
 class Part(Enum):
@@ -64,6 +69,16 @@ class Role(msgspec.Struct, frozen=True):
     def relays_lane(self, lane: str) -> bool:
         """Whether a webhook lane is this process's: one host is called by one process only."""
         return self.is_relay and _share(lane, self.relays) == self.number
+
+
+def by_cores(cores: int) -> tuple[int, int]:
+    """How many fronts and relays go best with so many cores; none of either where one process does all.
+
+    On two cores one of each, with the writer, carried a third more than one process (docs/performance.md).
+    """
+    if cores < 2:
+        return 0, 0
+    return min(cores // 2, _MOST_FRONTS), min(cores // 2, _MOST_RELAYS)
 
 
 def _share(key: str, among: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,9 @@ from chappe.app.gateway import GRACE, plain_status
 from chappe.app.jasmin_metrics import jasmin_text
 from chappe.app.logs import logger
 from chappe.app.metrics import exposition, spellings
+from chappe.app.part import words_of
 from chappe.app.roles import Part, Role
+from chappe.app.running import FAILED
 from chappe.net.http_server import HttpListener
 
 _STEADY: Final = 30.0
@@ -29,8 +30,6 @@ _LONGEST_PAUSE: Final = 10.0
 _FIRST_PAUSE: Final = 0.1
 _GRACE: Final = GRACE + 10.0
 """Seconds that a process gets to stop: its own grace, and time to write what came of it."""
-
-_FAILED: Final = 3
 
 log = logger("chappe.supervisor")
 
@@ -75,7 +74,7 @@ class Supervisor:
             *(Role(Part.RELAY, number, fronts, relays, self._meeting) for number in range(relays)),
             *(Role(Part.FRONT, number, fronts, relays, self._meeting) for number in range(fronts)),
         ]
-        self._children = [_Child(role, _command(config_file, role)) for role in roles]
+        self._children = [_Child(role, words_of(role, config_file)) for role in roles]
         self._by_name = {child.role.name: child for child in self._children}
         relay_names = [role.name for role in roles if role.part is Part.RELAY]
         self._bus = BusServer(self._came, self._serves, self._leaves, relay_names)
@@ -132,7 +131,7 @@ class Supervisor:
                 return
             if not self._all_ready.is_set():
                 # It never served: whatever keeps it from that is for the operator to mend.
-                self._code = code if code > 0 else _FAILED
+                self._code = code if code > 0 else FAILED
                 self._stopping.set()
                 return
             log.error("process ended", process=child.role.name, code=code, again_in=pause)
@@ -146,7 +145,7 @@ class Supervisor:
             await child.start()
         except OSError as error:
             log.warning("cannot start a process", process=child.role.name, reason=str(error))
-            return _FAILED
+            return FAILED
         assert child.process is not None
         return await child.process.wait()
 
@@ -216,27 +215,6 @@ class Supervisor:
             "notices_owed": int(gauges.get(("notices_owed", ""), 0)),
             "receipts": spellings(figures),
         }
-
-
-def _command(config_file: Path | None, role: Role) -> list[str]:
-    config = ["--config", str(config_file)] if config_file is not None else []
-    return [
-        sys.executable,
-        "-m",
-        "chappe",
-        *config,
-        "serve",
-        "--part",
-        role.part.value,
-        "--number",
-        str(role.number),
-        "--fronts",
-        str(role.fronts),
-        "--relays",
-        str(role.relays),
-        "--meeting",
-        str(role.meeting),
-    ]
 
 
 def _failed_page(page: str, error: BaseException) -> None:

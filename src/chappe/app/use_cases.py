@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,9 +13,11 @@ from chappe.app.clock import SystemClock
 from chappe.app.config import Config
 from chappe.app.logs import logger
 from chappe.app.metrics import Figures
+from chappe.app.registry import mo_manners
 from chappe.app.roles import Role
 from chappe.app.shared_turns import SharedTurns
 from chappe.dialect_kit.core import Core, Services
+from chappe.dialect_kit.telling import Telling
 from chappe.dialects.smpp.server import SmppServer
 from chappe.domain.ids import IdMaker, IdRenderer
 from chappe.domain.report import Way
@@ -25,9 +28,13 @@ from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
 from chappe.pipeline.authenticate import Authenticator
 from chappe.pipeline.batches import Batches
+from chappe.pipeline.conversions import Conversions
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.dispatch import Dispatch
+from chappe.pipeline.mo_log import MoLog
+from chappe.pipeline.pins import Pins
 from chappe.pipeline.query import Query
+from chappe.pipeline.reply import Reply
 from chappe.pipeline.submit import Submit
 from chappe.pipeline.throughput import OwnTurns
 from chappe.ports.clock import Chance
@@ -119,8 +126,19 @@ def submit_of(ground: Ground, dispatcher: Dispatcher) -> Submit:
     )
 
 
-def mos_of(ground: Ground, smpp: SmppServer) -> AcceptMo:
-    """What takes MOs."""
+def reply_of(ground: Ground, submit: Submit, dispatcher: Dispatcher) -> Reply:
+    """What campaigns answer."""
+    return Reply(
+        directory=ground.directory,
+        store=ground.store,
+        submit=submit,
+        meter=ground.figures,
+        wake=dispatcher.wake,
+    )
+
+
+def mos_of(ground: Ground, smpp: SmppServer | None, reply: Reply) -> AcceptMo:
+    """What takes MOs; without `smpp` nothing is known of who is bound, and an MO waits for whom it is chosen for."""
     return AcceptMo(
         directory=ground.directory,
         store=ground.store,
@@ -128,8 +146,21 @@ def mos_of(ground: Ground, smpp: SmppServer) -> AcceptMo:
         clock=ground.clock,
         meter=ground.figures,
         chance=ground.chance,
-        is_there=lambda to: to.way is not Way.SMPP or smpp.could_take(to.account, to.target),
+        manners=mo_manners(),
+        is_there=lambda to: to.way is not Way.SMPP or smpp is None or smpp.could_take(to.account, to.target),
         scripts=ground.scripts,
+        reply=reply,
+    )
+
+
+def telling_of(ground: Ground) -> Telling:
+    """What writers of notices may ask."""
+    directory = ground.directory
+    return Telling(
+        ground.renderer,
+        lambda: directory.errors,
+        lambda number: directory.prefixes.network_of(number),  # noqa: PLW0108 - the table is replaced when it changes
+        ground.clock.now_ms,
     )
 
 
@@ -153,7 +184,13 @@ def nobody() -> None:
 
 
 def core_of(
-    ground: Ground, passwords: Passwords, submit: Submit, batches: Batches, notifier: Notifier
+    ground: Ground,
+    passwords: Passwords,
+    submit: Submit,
+    batches: Batches,
+    notifier: Notifier,
+    *,
+    reply: Reply,
 ) -> Core:
     """What dialects are handed."""
     secret = random.SystemRandom().randbytes(32)
@@ -169,13 +206,33 @@ def core_of(
         clock=ground.clock,
         meter=ground.figures,
         lanes_due=notifier.lanes_due,
-        services=services_of(ground),
+        services=services_of(ground, submit, reply),
     )
 
 
-def services_of(ground: Ground) -> Services:
+def services_of(ground: Ground, submit: Submit, reply: Reply) -> Services:
     """What dialects are handed beside the path of messages."""
-    return Services(store=ground.store, unseal=ground.keys.unseal)
+    return Services(
+        store=ground.store,
+        unseal=ground.keys.unseal,
+        seal_key=ground.keys.sessions,
+        pins=Pins(
+            store=ground.store,
+            submit=submit,
+            key=ground.keys.pins,
+            digits=digits,
+            clock=ground.clock,
+            meter=ground.figures,
+        ),
+        mos=mos_of(ground, None, reply),
+        mo_log=MoLog(ground.store),
+        conversions=Conversions(ground.store, ground.clock, ground.figures),
+    )
+
+
+def digits(length: int) -> str:
+    """So many decimal digits that nobody can foresee."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))
 
 
 def _turns(role: Role) -> Turns:

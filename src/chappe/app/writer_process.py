@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import Final
+from collections.abc import Callable
+from typing import IO
+
+import apsw
 
 from chappe.app.bus import BUS_SOCKET, WRITER_SOCKET, Bus, Hello, Ready
 from chappe.app.config import Config
 from chappe.app.logs import logger
-from chappe.app.opening import open_configured_writer
 from chappe.app.roles import Role
-
-_FAILED: Final = 3
+from chappe.app.running import FAILED
+from chappe.ports.store import StoreUnusable
+from chappe.stores.sqlite.database import open_database
+from chappe.stores.sqlite.lock import hold
+from chappe.stores.sqlite.shared_writer import SharedWriter
 
 log = logger("chappe.writer")
+
+
+def open_configured_writer(config: Config, failed: Callable[[], None]) -> tuple[SharedWriter, IO[bytes]]:
+    """The writer of the configured store, for other processes to hand their work to, and the store's lock.
+
+    The lock is to be closed after the writer. Raises StoreUnusable or OSError.
+    """
+    path = config.store.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = hold(path)
+    try:
+        database = open_database(path, cache_mb=config.store.cache_mb)
+        database.count()
+    except apsw.Error as error:
+        held.close()
+        raise StoreUnusable(f"{path} is damaged: {error}; chappe verify-store says where") from error
+    except BaseException:
+        held.close()
+        raise
+    return SharedWriter(database, config.store.commit_interval_ms / 1000, failed), held
 
 
 async def serve_writer(config: Config, role: Role) -> int:
@@ -42,4 +67,4 @@ async def serve_writer(config: Config, role: Role) -> int:
     finally:
         await writer.close()
         held.close()
-    return _FAILED if failed.is_set() else 0
+    return FAILED if failed.is_set() else 0

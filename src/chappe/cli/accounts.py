@@ -19,6 +19,10 @@ from chappe.ports.directory import Kind
 from chappe.ports.ledger import LedgerEntry, Quota
 
 Fields = Annotated[list[str] | None, typer.Argument(help="name=value ...", metavar="[FIELD=VALUE]...")]
+Untested = Annotated[
+    bool,
+    typer.Option("--untested", help="take a status webhook without its test call, which must answer 200"),
+]
 Length = Annotated[
     int,
     typer.Option(min=SMPP_LENGTH, max=MAX_PASSWORD, help="letters and digits; a bind leaves room for 8"),
@@ -35,14 +39,26 @@ def account_commands(house: House) -> typer.Typer:
         editing.run(house, _list_accounts)
 
     @app.command()
-    def add(name: str, fields: Fields = None) -> None:
+    def add(name: str, fields: Fields = None, *, untested: Untested = False) -> None:
         """Add an account, e.g. `chappe account add acme throughput=50 charged=true`."""
-        editing.add(house, Kind.ACCOUNT, {"name": name, **editing.fields_of(fields or ())})
+        given = {"name": name, **editing.fields_of(fields or ())}
+        editing.add(house, Kind.ACCOUNT, given, untested=untested)
 
     @app.command("set")
-    def set_fields(name: str, fields: Fields = None) -> None:
-        """Change an account; takes effect at once."""
-        editing.change(house, Kind.ACCOUNT, name, editing.fields_of(fields or ()))
+    def set_fields(
+        name: str,
+        fields: Fields = None,
+        *,
+        untested: Untested = False,
+        unhooked: Annotated[
+            bool, typer.Option("--no-status-webhook", help="take the status webhook away")
+        ] = False,
+    ) -> None:
+        """Change an account; takes effect at once. A new status webhook is called once, and must answer 200."""
+        given = editing.fields_of(fields or ())
+        if unhooked:
+            given["status_webhook"] = None
+        editing.change(house, Kind.ACCOUNT, name, given, untested=untested)
 
     @app.command()
     def remove(name: str) -> None:
@@ -174,12 +190,13 @@ def credential_commands(house: House) -> typer.Typer:
         credentials = sorted(editing.read(house).credentials.values(), key=lambda one: one.username)
         table(
             "logins",
-            ("user name", "account", "enabled", "may come from"),
+            ("user name", "account", "enabled", "roles", "may come from"),
             (
                 (
                     one.username,
                     one.account,
                     "yes" if one.enabled else "no",
+                    ", ".join(one.roles) or "-",
                     ", ".join(one.allow) or "anywhere",
                 )
                 for one in credentials
@@ -207,7 +224,7 @@ def credential_commands(house: House) -> typer.Typer:
 
     @app.command("set")
     def set_fields(username: str, fields: Fields = None) -> None:
-        """Change a login, e.g. `enabled=false` or `allow=["192.0.2.0/24"]`."""
+        """Change a login, e.g. `enabled=false`, `allow=["192.0.2.0/24"]` or `roles=["Client"]`."""
         editing.change(house, Kind.CREDENTIAL, username, editing.fields_of(fields or ()))
 
     @app.command()

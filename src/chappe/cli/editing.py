@@ -16,7 +16,7 @@ from chappe.cli.house import House, Open
 from chappe.cli.screen import note
 from chappe.management.records import BadRecord, key_of, make
 from chappe.management.sealing import SECRET_NAMES
-from chappe.pipeline.directory import Directory
+from chappe.pipeline.directory import RECORDS, Directory
 from chappe.ports.directory import Kind
 
 T = TypeVar("T")
@@ -82,21 +82,21 @@ def read(house: House) -> Directory:
     return run(house, lambda opened: opened.records.load())
 
 
-def add(house: House, kind: Kind, fields: dict[str, Any]) -> None:
-    """Makes a new record; raises BadRecord if its name is taken."""
+def add(house: House, kind: Kind, fields: dict[str, Any], *, untested: bool = False) -> None:
+    """Makes a new record; raises BadRecord if its name is taken. `untested`: see `Records.save`."""
 
     async def work(opened: Open) -> None:
         directory = await opened.records.load()
         record = make(kind, fields)
         if key_of(record)[1] in directory.table(kind):
             raise BadRecord(f"{kind.value} {key_of(record)[1]} exists already")
-        await opened.records.save([record])
+        await opened.records.save([record], untested=untested)
 
     run(house, work, create=True)
-    note(f"{kind.value} {fields.get('name') or fields.get('username') or fields.get('code')} added")
+    note(f"{kind.value} {fields.get(RECORDS[kind].__struct_fields__[0], '')} added")
 
 
-def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
+def change(house: House, kind: Kind, key: str, fields: dict[str, Any], *, untested: bool = False) -> None:
     """Changes fields of a record; raises BadRecord if there is none of this name or its name would change."""
     if not fields:
         raise BadRecord(f"nothing to change: say what of {kind.value} {key}, as name=value")
@@ -111,7 +111,7 @@ def change(house: House, kind: Kind, key: str, fields: dict[str, Any]) -> None:
             raise BadRecord(
                 f"{kind.value} {key} cannot be given another name; add another and remove this one"
             )
-        await opened.records.save([record])
+        await opened.records.save([record], untested=untested)
 
     run(house, work)
     note(f"{kind.value} {key} changed")

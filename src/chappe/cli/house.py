@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +39,32 @@ class Open(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PluginFinding:
+    """One thing that was asked of a plug-in, how it went, and why so."""
+
+    what: str
+    verdict: str
+    detail: str
+    is_wrong: bool
+
+
+class PluginTools(Protocol):
+    """What those who write plug-ins need."""
+
+    def test(self, settings: Mapping[str, Any], *, number: str, many: int) -> Sequence[PluginFinding]:
+        """Runs a plug-in by a connector's settings and asks it all that its contract says; raises ValueError."""
+        ...
+
+    def skeleton(self, suffix: str) -> str:
+        """The text of a plug-in to begin with, by the ending of its file; raises ValueError for others."""
+        ...
+
+    def build(self, folder: Path | None) -> Sequence[Path]:
+        """Compiles the host of .NET plug-ins and the interface assembly; raises ValueError where that cannot be."""
+        ...
+
+
 class House(Protocol):
     """The process around the commands."""
 
@@ -48,11 +76,11 @@ class House(Protocol):
         """Hashes and verifies."""
         ...
 
-    def serve(self, *, part: str, number: int, fronts: int, relays: int, meeting: Path | None) -> int:
+    def serve(self, *, fronts: int | None, relays: int | None) -> int:
         """Runs the gateway until it is told to stop; the exit code.
 
-        One process does all unless `fronts` or `relays` say how many of each there are to be. With a `meeting`
-        folder it is one of these: which part, and its number.
+        How many `fronts` and `relays` goes by the machine's cores where neither is said; with 0 of both one process
+        does all.
         """
         ...
 
@@ -62,6 +90,10 @@ class House(Protocol):
 
     def bench(self, **options: Any) -> int:
         """Measures; the exit code."""
+        ...
+
+    def plugins(self) -> PluginTools:
+        """What those who write plug-ins need."""
         ...
 
     def verify_store(self) -> tuple[list[str], dict[str, int]]:

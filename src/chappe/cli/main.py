@@ -10,14 +10,23 @@ from typing import Annotated
 import typer
 
 from chappe.cli import editing
-from chappe.cli.accounts import account_commands, credential_commands, group_commands
+from chappe.cli.accounts import Untested, account_commands, credential_commands, group_commands
+from chappe.cli.apps import app_commands
+from chappe.cli.campaigns import campaign_commands
+from chappe.cli.conversions import conversion_commands, message_commands
+from chappe.cli.error_maps import error_map_commands
 from chappe.cli.house import House, Open
 from chappe.cli.importing import import_commands
+from chappe.cli.instances import instance_commands
 from chappe.cli.interceptors import interceptor_commands
+from chappe.cli.lists import list_commands
 from chappe.cli.messages import add_message_commands
+from chappe.cli.mos import mo_commands
 from chappe.cli.network import connector_commands, route_commands
 from chappe.cli.networks import network_commands
+from chappe.cli.pins import pin_commands
 from chappe.cli.plans import show_plan
+from chappe.cli.plugins import plugin_commands
 from chappe.cli.screen import complain, note
 from chappe.cli.simulator import add_simulator_command
 from chappe.cli.tokens import token_commands
@@ -66,10 +75,20 @@ def commands(house_for: HouseFor) -> typer.Typer:
     app.add_typer(group_commands(house), name="group")
     app.add_typer(credential_commands(house), name="credential")
     app.add_typer(token_commands(house), name="token")
+    app.add_typer(app_commands(house), name="app")
     app.add_typer(connector_commands(house), name="connector")
     app.add_typer(route_commands(house), name="route")
     app.add_typer(network_commands(house), name="network")
     app.add_typer(interceptor_commands(house), name="interceptor")
+    app.add_typer(instance_commands(house), name="instance")
+    app.add_typer(pin_commands(house), name="pin")
+    app.add_typer(error_map_commands(house), name="error-map")
+    app.add_typer(conversion_commands(house), name="conversion")
+    app.add_typer(message_commands(house), name="message")
+    app.add_typer(list_commands(house), name="list")
+    app.add_typer(campaign_commands(house), name="campaign")
+    app.add_typer(mo_commands(house), name="mo")
+    app.add_typer(plugin_commands(house), name="plugin")
     app.add_typer(import_commands(house), name="import")
     _add_process_commands(app, house)
     _add_store_commands(app, house)
@@ -83,17 +102,19 @@ def _add_process_commands(app: typer.Typer, house: House) -> None:
     def serve(
         *,
         fronts: Annotated[
-            int, typer.Option(min=0, max=64, help="processes that listen; with 0 of both, one does all")
-        ] = 0,
+            int | None,
+            typer.Option(
+                min=0,
+                max=64,
+                help="processes that listen; by the cores unless said, with 0 of both one does all",
+            ),
+        ] = None,
         relays: Annotated[
-            int, typer.Option(min=0, max=64, help="processes that open connectors and call webhooks")
-        ] = 0,
-        part: Annotated[str, typer.Option(hidden=True)] = "all",
-        number: Annotated[int, typer.Option(hidden=True)] = 0,
-        meeting: Annotated[Path | None, typer.Option(hidden=True)] = None,
+            int | None, typer.Option(min=0, max=64, help="processes that open connectors and call webhooks")
+        ] = None,
     ) -> None:
         """Run the gateway until SIGTERM or Ctrl-C."""
-        raise typer.Exit(house.serve(part=part, number=number, fronts=fronts, relays=relays, meeting=meeting))
+        raise typer.Exit(house.serve(fronts=fronts, relays=relays))
 
     @app.command()
     def demo(
@@ -124,6 +145,7 @@ def _add_store_commands(app: typer.Typer, house: House) -> None:
         *,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what differs")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+        untested: Untested = False,
     ) -> None:
         """Make accounts, logins, connectors, routes and networks match a TOML file; shows the difference first."""
         try:
@@ -137,7 +159,7 @@ def _add_store_commands(app: typer.Typer, house: House) -> None:
             if dry_run or not plan.differences:
                 return
             if yes or typer.confirm("Apply?"):
-                revision = await opened.records.save(plan.records, plan.removed)
+                revision = await opened.records.save(plan.records, plan.removed, untested=untested)
                 note(f"applied as revision {revision}")
 
         editing.run(house, work, create=True)

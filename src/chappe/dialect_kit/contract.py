@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from chappe.dialect_kit.telling import Telling, untold
 from chappe.domain.account import Account
 from chappe.domain.batch import Batch, BatchProgress
 from chappe.domain.ids import IdRenderer
 from chappe.domain.refusal import Refusal
+from chappe.domain.report import MoManner
 from chappe.domain.submission import Answer, Estimated, Submission
 from chappe.pipeline.batches import Asked
 from chappe.ports.carrier import NoticeWriter
@@ -44,7 +46,19 @@ class TokenShown(msgspec.Struct, frozen=True, gc=False):
         return ""
 
 
-Shown = Credentials | TokenShown
+class SessionShown(msgspec.Struct, frozen=True, gc=False):
+    """A client that shows a signed session (`dialect_kit/signed_session.py`); `use` is what it must be for."""
+
+    session: str
+    use: str
+
+    @property
+    def username(self) -> str:
+        """There is none to be told before the session is verified."""
+        return ""
+
+
+Shown = Credentials | TokenShown | SessionShown
 
 
 class SubmitAsk(msgspec.Struct, frozen=True, gc=False):
@@ -170,9 +184,18 @@ class Dialect:
     not_found: Callable[[HttpRequest, str], HttpResponse | None] = _no_answer
     """The answer to an unknown path, by the listener's face; None where it is not this dialect's."""
 
-    def writers(self, renderer: IdRenderer) -> dict[str, NoticeWriter]:
+    telling_writers: Mapping[str, Callable[[Telling], NoticeWriter]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """The same, of those that need more of an operator's tables than a notice says."""
+    mo_manners: Mapping[str, MoManner] = field(default_factory=lambda: MappingProxyType({}))
+    """How MOs in these words are handed over, where that differs from other notices."""
+
+    def writers(self, renderer: IdRenderer, telling: Telling | None = None) -> dict[str, NoticeWriter]:
         """All its writers by name."""
+        known = telling or untold(renderer)
         return {
             self.name: self.writer(renderer),
             **{name: make(renderer) for name, make in self.more_writers.items()},
+            **{name: make(known) for name, make in self.telling_writers.items()},
         }

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chappe.domain.ids import IdRenderer
+from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.authenticate import Authenticator
 from chappe.pipeline.batches import Batches
+from chappe.pipeline.conversions import Conversions
 from chappe.pipeline.directory import Directory
+from chappe.pipeline.mo_log import MoLog
+from chappe.pipeline.pins import Pins
 from chappe.pipeline.query import Query
 from chappe.pipeline.submit import Submit
 from chappe.ports.clock import Clock
@@ -24,6 +28,13 @@ class Services:
     store: Store
     unseal: Callable[[str], str]
     """A record's sealed secret in clear; raises ValueError for one sealed with another key."""
+    seal_key: bytes
+    """The house's key for signed sessions (`dialect_kit/signed_session.py`): the same on every front."""
+    pins: Pins
+    mos: AcceptMo
+    """The door of MOs, for those that clients hand in themselves."""
+    mo_log: MoLog
+    conversions: Conversions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,13 @@ from chappe.dialect_kit.contract import (
     EstimateAsk,
     Outcome,
     PlainAsk,
+    SessionShown,
     Shown,
     SubmitAsk,
     TokenShown,
 )
 from chappe.dialect_kit.core import Core
+from chappe.dialect_kit.signed_session import verified, version_of
 from chappe.domain.refusal import Reason, Refusal, Refused, refuse
 from chappe.pipeline.authenticate import Login
 from chappe.ports.store import StoreBusy
@@ -151,6 +153,14 @@ class Serve:
         now = self._core.clock.monotonic()
         if isinstance(credentials, TokenShown):
             return authenticator.by_token(credentials.token, address, now)
+        if isinstance(credentials, SessionShown):
+            key, now_ms = self._core.services.seal_key, self._core.clock.now_ms()
+            session = verified(key, credentials.use, credentials.session, now_ms)
+            if session is None:
+                raise refuse(Reason.BAD_CREDENTIALS)
+            return authenticator.by_session(
+                session.user, lambda one: version_of(one) == session.version, address
+            )
         known = authenticator.remembered(credentials.username, credentials.password, address, now)
         if known is not None:
             return known

@@ -12,7 +12,10 @@ from typing import Final
 import msgspec
 
 from chappe.domain.address import BadAddress, sender
+from chappe.domain.conditions import zone_of
+from chappe.domain.pin import DEFAULT_RULES, PinRules
 from chappe.domain.refusal import Reason, Refusal, Right
+from chappe.domain.status_webhook import StatusWebhook
 from chappe.domain.value_filters import NO_FILTERS, ValueFilters
 from chappe.text.encodings import Charset
 
@@ -38,6 +41,14 @@ class TextPolicy(Enum):
     """Each character that does not fit becomes a question mark."""
 
 
+class Unpaid(Enum):
+    """What becomes of a message that its account's balance does not cover."""
+
+    REFUSE = "refuse"
+    REPORT = "report"
+    """It is accepted, never sent, and reported as failed."""
+
+
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A customer. Rates are messages a second, 0 for no limit; times are seconds; `allow` are CIDR networks.
 
@@ -46,8 +57,14 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     `early_percent` of a charge is taken when a message is accepted, the rest when an SMSC takes it. `counted`: a count
     of parts is kept, whatever they cost, and a message that has more is refused. `smpp_receipts` names the form of
     receipt texts (`jasmin`, `cm`, `appendix_b`), `smpp_receipt_pdu` the PDU that carries them.
+    `status_webhook` is told of every change of status of messages that came in by a dialect that knows such a setting.
+    `network_from_client`: MCC and MNC that the client gives count as the network for routing, before the number's prefix.
     `private_webhooks` are networks that this account's webhooks may reach, on any port, although they are not
-    public; `webhook_ports` are the ports allowed elsewhere.
+    public; `webhook_ports` are the ports allowed elsewhere. `timezone` is the zone of times that its requests give
+    without one, such as `Europe/Istanbul`, where the dialect asks for it; empty for the dialect's own. `trial`: a
+    demo account, whose messages bear no reference where the dialect says so. `unpaid` says what becomes of a message
+    that the balance does not cover: it is refused, or accepted and then reported as failed.
+    `pins` are the rules of its PINs.
     """
 
     name: str
@@ -84,6 +101,12 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     private_webhooks: tuple[str, ...] = ()
     webhook_ports: tuple[str, ...] = ("80", "443", "8000-8999")
     ordered: bool = False
+    status_webhook: StatusWebhook | None = None
+    network_from_client: bool = False
+    timezone: str = ""
+    pins: PinRules = DEFAULT_RULES
+    trial: bool = False
+    unpaid: Unpaid = Unpaid.REFUSE
 
     def problem(self) -> str:
         """The first thing wrong with this record as a sentence, empty if none."""
@@ -105,7 +128,20 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if not all(_PORTS.fullmatch(text) for text in self.webhook_ports):
             return "webhook_ports are ports such as 443 or ranges such as 8000-8999"
         networks = network_problem(self.allow) or network_problem(self.private_webhooks)
-        return self._smpp_problem() or networks or self.filters.problem()
+        hook = self.status_webhook
+        told = hook.problem(self.private_webhooks, self.webhook_ports) if hook and not networks else ""
+        return self._smpp_problem() or networks or told or self._zone_problem() or self._own_rules_problem()
+
+    def _own_rules_problem(self) -> str:
+        return self.filters.problem() or self.pins.problem()
+
+    def _zone_problem(self) -> str:
+        if self.timezone:
+            try:
+                zone_of(self.timezone)
+            except ValueError:
+                return f"timezone {self.timezone!r} is none that this machine knows, such as Europe/Paris"
+        return ""
 
     def _smpp_problem(self) -> str:
         if self.smpp_receipts not in ("jasmin", "cm", "appendix_b"):
@@ -182,7 +218,12 @@ class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def credential(self) -> Credential:
         """The login that it stands for; its user is called as the token is."""
         return Credential(
-            username=self.name, account=self.account, secret_hash="", allow=self.allow, roles=self.roles
+            username=self.name,
+            account=self.account,
+            # So that a session signed for it dies with it.
+            secret_hash=self.digest,
+            allow=self.allow,
+            roles=self.roles,
         )
 
 

@@ -26,7 +26,7 @@ class BatchState(IntEnum):
 class Batch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What was accepted by one call. `due_ms` is when it may begin, 0 for at once; `total` counts destinations.
 
-    `key` is the client's idempotency key. Times are Unix milliseconds.
+    `key` is the client's idempotency key, `digest` what tells the request that came with it from others. Times are Unix milliseconds.
     """
 
     mark: BatchMark
@@ -37,6 +37,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     due_ms: int
     total: int
     key: str = ""
+    digest: str = ""
 
     @property
     def id(self) -> int:

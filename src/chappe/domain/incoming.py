@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chappe.domain.address import Address
+from chappe.domain.rich import RichMo
 
 
 class PartSet(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -46,6 +47,11 @@ class Arrival(msgspec.Struct, frozen=True, gc=False, array_like=True):
     maybe_repeated: bool = False
     """Whether the network may be handing it in again, since a link went down with answers under way. Only then is an
     exact repeat dropped: a subscriber may well send the same word twice."""
+    once: str = ""
+    """What a client that hands in an MO itself knows it by: one that bears the same within `once_ms` is dropped."""
+    once_ms: int = 0
+    rich: RichMo | None = None
+    """What it brings beside its text on a channel that can; `octets` are the text, or the postback that stands for it."""
 
 
 class HeldPart(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +66,8 @@ class HeldPart(msgspec.Struct, frozen=True, gc=False):
 class Incoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A whole MO on record. `text` is None for binary; `octets` are the joined user data as received.
 
-    `digest` tells exact repeats apart within `repeat_window_ms`; `partial` where parts never came.
+    `digest` tells exact repeats apart within `repeat_window_ms`; `partial` where parts never came. `instance` is the
+    campaign that it came to, `keyword` what matched there; `network` (MCC and MNC) is the subscriber's.
     """
 
     id: int
@@ -78,3 +85,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
     partial: bool = False
     digest: str = ""
     repeat_window_ms: int = 0
+    instance: str = ""
+    keyword: str = ""
+    network: str = ""
+    rich: RichMo | None = None

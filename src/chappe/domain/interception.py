@@ -5,8 +5,9 @@ Scripts are only named here; they run elsewhere, and what they answer is applied
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -121,9 +122,37 @@ class TlvValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return "" if length <= _MAX_TLV else f"TLV {self.tag:#06x} is longer than {_MAX_TLV} octets"
 
 
-class Rejection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Refuses the message: `reason` is a sentence, the statuses are what each wire answers, 0 for the dialect's own."""
+class RejectAs(Enum):
+    """What a rule takes a message for when it refuses it; each dialect has its own code for it."""
 
+    INTERCEPTED = "intercepted"
+    """Jasmin's: without statuses of its own it answers 520 and ESME_RUNKNOWNERR."""
+    SPAM = "spam"
+    BLACKLISTED = "blacklisted"
+    REJECTED = "rejected"
+
+
+_REASONS: Final[Mapping[RejectAs, Reason]] = MappingProxyType(
+    {
+        RejectAs.INTERCEPTED: Reason.INTERCEPTED,
+        RejectAs.SPAM: Reason.SPAM,
+        RejectAs.BLACKLISTED: Reason.BLACKLISTED,
+        RejectAs.REJECTED: Reason.REJECTED_BY_RULE,
+    }
+)
+
+
+class Rejection(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"kind": "as"},
+):
+    """Refuses the message: `as` what, `reason` is a sentence, the statuses are what each wire answers, 0 for its own."""
+
+    kind: RejectAs = RejectAs.INTERCEPTED
     reason: str = ""
     http_status: int = 0
     smpp_status: int = 0
@@ -265,12 +294,13 @@ def with_tlvs(tlvs: Iterable[Tlv], more: Iterable[Tlv]) -> tuple[Tlv, ...]:
 
 def refusal_of(rule: str, rejection: Rejection) -> Refusal:
     """The refusal by which a rule rejects."""
+    jasmins = rejection.kind is RejectAs.INTERCEPTED
     return Refusal(
-        Reason.INTERCEPTED,
+        _REASONS[rejection.kind],
         rule,
         rejection.reason,
-        http_status=rejection.http_status or UNKNOWN_HTTP,
-        smpp_status=rejection.smpp_status or UNKNOWN_SMPP,
+        http_status=rejection.http_status or (UNKNOWN_HTTP if jasmins else 0),
+        smpp_status=rejection.smpp_status or (UNKNOWN_SMPP if jasmins else 0),
     )
 
 

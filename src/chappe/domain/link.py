@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chappe.domain.account import NAME
+from chappe.domain.channel import CHANNELS, SMS
 from chappe.domain.receipt import NORMALISERS
 from chappe.domain.report import FINALS, ReportWish
 from chappe.domain.retry import RetryPlan, UnknownPolicy
@@ -46,6 +47,7 @@ class ConnectorRecord(
 ):
     """A configured way out. `settings` are the kind's own and are checked by it; secrets in it are sealed.
 
+    `channel` is the kind of network it leads to, a name of domain/channel.py.
     `group` is the key space of SMSC ids: connectors of one supplier share it, since a receipt may come back on
     another bind. `receipt_ids` are the ways, in order, in which an id in a receipt may be another spelling of the
     response's (`same`, `hex`, `decimal`), `receipt_prefix` what may stand before one of
@@ -57,7 +59,7 @@ class ConnectorRecord(
     kind: str = "smpp"
     enabled: bool = True
     group: str = ""
-    channel: str = "sms"
+    channel: str = SMS
     throughput: float = 0.0
     unknown: UnknownPolicy = UnknownPolicy.RESEND
     retry: RetryPlan = RetryPlan()
@@ -78,6 +80,8 @@ class ConnectorRecord(
             return f"connector name {self.name!r} is not 1 to 32 letters, digits, dots, dashes or underscores"
         if self.throughput < 0 or self.receipt_wait < 1:
             return "throughput must not be negative and receipt_wait must be at least 1 second"
+        if self.channel not in CHANNELS:
+            return f"channel {self.channel!r} is none of {', '.join(sorted(CHANNELS))}"
         unknown = [name for name in self.receipt_ids if name not in NORMALISERS]
         if unknown or not self.receipt_ids:
             return f"receipt_ids are some of {', '.join(NORMALISERS)}"

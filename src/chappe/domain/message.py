@@ -8,6 +8,7 @@ import msgspec
 
 from chappe.domain.address import Address
 from chappe.domain.extras import Extras
+from chappe.domain.ids import first_id_at, id_time_ms
 from chappe.domain.report import NO_REPORT, BatchMark, Notice, ReportWish
 from chappe.domain.state import State
 from chappe.domain.submission import NO_OPTIONS, SmppOptions
@@ -52,6 +53,17 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     counted: int = 0
     """Parts taken from the account's count of messages."""
     extras: Extras | None = None
+    key_holds_ms: int = 0
+    """How long its idempotency key stands for it, 0 for as long as it is on record."""
+    unicode_part: int = 0
+    """UTF-16 code units of each part of a long Unicode text, 0 for as many as its header leaves room for."""
+
+
+def oldest_holder(message: Message) -> int:
+    """The smallest id of an earlier message that its idempotency key may stand for; 0 for any."""
+    if not message.key_holds_ms:
+        return 0
+    return first_id_at(id_time_ms(message.id) - message.key_holds_ms)
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -78,10 +90,14 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class PartSent(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One part that the SMSC took: its number (from 1), the SMSC's id as it wrote it."""
+    """One part that the SMSC took: its number (from 1), the SMSC's id as it wrote it.
+
+    `packet` is the network's own id of what the part was handed over in together with others, where it has such.
+    """
 
     number: int
     smsc_id: str
+    packet: str = ""
 
 
 class PartRecord(msgspec.Struct, frozen=True, gc=False):
@@ -97,6 +113,7 @@ class PartRecord(msgspec.Struct, frozen=True, gc=False):
     error: str = ""
     receipt: str = ""
     done_ms: int = 0
+    packet: str = ""
 
 
 class PartReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -132,7 +149,7 @@ class Transition(msgspec.Struct, frozen=True, gc=False):
     It applies only while the message is in one of the states `only_from` (a bit mask of State); with
     `when_all_parts` only once every part has its final receipt. `sent` are parts that the SMSC took, filed
     under the key space `group` (the first id of a part stays) and open for receipts if it `awaits` them.
-    `owes` are notices to put into the outbox; `refund` gives the charge back (once, and only while no part was
+    `owes` are notices to put into the outbox, already claimed until `leased_ms` where that is set; `refund` gives the charge back (once, and only while no part was
     ever taken); `settles` takes what of it was only set aside (once, and not of what was given back); `uncounted` takes the attempt back; `note` is a line for the timeline. A `part` is written even
     where the state does not change. None leaves a column as it is.
     """
@@ -156,6 +173,7 @@ class Transition(msgspec.Struct, frozen=True, gc=False):
     settles: bool = False
     uncounted: bool = False
     owes: tuple[Notice, ...] = ()
+    leased_ms: int = 0
     note: Note | None = None
     body: Message | None = None
     """The message with another text (replace_sm), where that changes."""

@@ -12,6 +12,14 @@ import msgspec
 from chappe.domain.address import Address
 from chappe.domain.state import State
 
+SEEN: Final = "SEEN"
+"""The word of a receipt without a state that tells: it was shown to the subscriber."""
+READ: Final = "READ"
+"""The same: the subscriber opened it."""
+
+INTERACTIONS: Final = frozenset({SEEN, READ})
+"""Words that tell of the subscriber, and so of a message that was delivered."""
+
 
 class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What an SMSC told of a part, as values. `state` is None for a state that is not final.
@@ -37,6 +45,10 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     raw: str = ""
     sure: bool = True
     """False where only a matching id makes a receipt of it (reliability V17)."""
+    network: str = ""
+    """MCC and MNC of the subscriber's network, where the SMSC told it."""
+    more: bool = False
+    """Whether the network may tell of this part again after its final state: that it was seen or read."""
 
 
 class UnmatchedReceipt(msgspec.Struct, frozen=True, gc=False):

@@ -39,9 +39,21 @@ class Reason(Enum):
     NO_BALANCE = ("no_balance", Fault.CLIENT, True)
     NO_ROUTE = ("no_route", Fault.OPERATOR, True)
     NO_CONNECTOR = ("no_connector", Fault.OPERATOR, True)
+    NO_CHANNEL = ("no_channel", Fault.OPERATOR, True)
+    """No route leads to any of the channels that may carry the message."""
+    BAD_APP = ("bad_app", Fault.CLIENT, False)
+    """The message names an app that is not one of the account's."""
     NOT_FOUND = ("not_found", Fault.CLIENT, False)
     TOO_LATE = ("too_late", Fault.CLIENT, False)
+    KEY_REUSED = ("key_reused", Fault.CLIENT, False)
+    """The idempotency key is that of an earlier message which said something else."""
     INTERCEPTED = ("intercepted", Fault.CLIENT, False)
+    SPAM = ("spam", Fault.CLIENT, False)
+    """A rule of the operator takes the content for spam."""
+    BLACKLISTED = ("blacklisted", Fault.CLIENT, False)
+    """The destination is on a list: of opt-outs, of those not to be contacted, or of the barred."""
+    REJECTED_BY_RULE = ("rejected_by_rule", Fault.CLIENT, False)
+    """A rule of the operator does not let the message through."""
     INTERCEPTOR_FAILED = ("interceptor_failed", Fault.OPERATOR, True)
     INTERCEPTOR_DOWN = ("interceptor_down", Fault.OPERATOR, True)
     STORE_BUSY = ("store_busy", Fault.GATEWAY, True)

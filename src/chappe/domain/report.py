@@ -8,6 +8,7 @@ from enum import IntEnum
 import msgspec
 
 from chappe.domain.address import Address
+from chappe.domain.rich import RichMo
 from chappe.domain.state import State
 
 
@@ -23,6 +24,8 @@ class ReportOn(IntEnum):
     """It reached another final state."""
     INTERMEDIATE = 8
     """The SMSC told of a state that is not final; SMPP 3.4 §5.2.17."""
+    CHANGES = 16
+    """Whatever becomes known on the way: the SMSC's yes and states that are not final, which it is not asked for."""
 
 
 FINALS = ReportOn.SUCCESS | ReportOn.FAILURE
@@ -40,7 +43,7 @@ class ReportWish(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Whom to tell of what, and how: decided at submission, kept with the message.
 
     `target` is a URL for a webhook, a system_id for SMPP; `method` is GET or POST; `dialect` names whose
-    words the notice is written in.
+    words the notice is written in. `body` is the client's own template of a body, where the words have one.
     """
 
     way: Way = Way.NONE
@@ -48,9 +51,10 @@ class ReportWish(msgspec.Struct, frozen=True, gc=False, array_like=True):
     dialect: str = ""
     target: str = ""
     method: str = ""
+    body: str = ""
 
-    def wants(self, event: ReportOn) -> bool:
-        """Whether this event is to be told."""
+    def wants(self, event: int) -> bool:
+        """Whether this event, or one of several added up, is to be told."""
         return self.way is not Way.NONE and bool(self.events & event)
 
 
@@ -98,6 +102,28 @@ class StatusNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="
     parts: int = 1
     word: str = ""
     """The state as the SMSC spelt it, where it told one."""
+    groupings: tuple[str, ...] = ()
+    network: str = ""
+    """MCC and MNC, as the receipt told it, else the client; empty where neither did."""
+
+
+class Replied(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The MT that an MO seems to answer: its reference and groupings."""
+
+    message_id: int
+    reference: str = ""
+    groupings: tuple[str, str, str] = ("", "", "")
+
+
+class MoManner(msgspec.Struct, frozen=True, gc=False):
+    """How a dialect hands MOs over, where it differs: tried every `every_ms`, for `keep_ms` after the MO came.
+
+    With `replies` each MO is looked up the MT that it answers.
+    """
+
+    every_ms: int
+    keep_ms: int
+    replies: bool = False
 
 
 class OtherWay(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -131,6 +157,8 @@ class IncomingNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     service_type: str = ""
     protocol_id: int = 0
     others: tuple[OtherWay, ...] = ()
+    replied: Replied | None = None
+    rich: RichMo | None = None
 
 
 class BatchNotice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="batch"):

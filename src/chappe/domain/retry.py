@@ -21,6 +21,8 @@ class Outcome(Enum):
     """The link went before anything was written; costs no attempt."""
     UNKNOWN = "unknown"
     """Written, never answered: the network may have it."""
+    UNCLEAR = "unclear"
+    """Answered in a way that cannot be understood, or found to do harm: the network may have it; an operator must look."""
     UNFIT = "unfit"
     """Cannot be put into this network's form at all; an operator must look."""
 

@@ -133,14 +133,16 @@ def choose_target(
     health: Callable[[str], Health],
     chance: float,
     avoid: str = "",
+    among: tuple[Target, ...] = (),
 ) -> Target | None:
     """The target for a message: the first priority that has a usable one, by weight within it.
 
-    `chance` is uniform in [0, 1). Usable means up or slowed; `avoid` is passed over while another is usable.
+    `among` are those of the rule's targets that come into question, all where none are given. `chance` is uniform
+    in [0, 1). Usable means up or slowed; `avoid` is passed over while another is usable.
     Where none is usable: None, or the first target if the route lets messages wait, one that is not switched off
     before one that is.
     """
-    targets = route.targets
+    targets = among or route.targets
     if len(targets) == 1 and health(targets[0].connector) >= Health.SLOWED:
         return targets[0]
     usable = [target for target in targets if health(target.connector) >= Health.SLOWED]

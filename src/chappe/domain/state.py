@@ -42,7 +42,8 @@ ALLOWED: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         State.SCHEDULED: frozenset({State.QUEUED, State.SENT, State.PARKED}) | FINAL,
         State.QUEUED: frozenset({State.IN_FLIGHT, State.SCHEDULED, State.SENT, State.PARKED}) | FINAL,
         State.IN_FLIGHT: OPEN - {State.IN_FLIGHT} | FINAL,
-        State.SENT: FINAL,
+        # One that went by push goes on by SMS where its push came to nothing.
+        State.SENT: frozenset({State.SCHEDULED}) | FINAL,
         State.HELD: WAITING | {State.SENT} | FINAL,
         State.PARKED: WAITING | FINAL,
         **{state: frozenset() for state in FINAL},

@@ -50,6 +50,12 @@ class Submission(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
     asks: tuple[Right, ...] = ()
     batch: BatchMark | None = None
     extras: Extras | None = None
+    key_holds_ms: int = 0
+    """How long its idempotency key makes a repetition harmless, 0 for as long as the message is on record."""
+    max_parts: int = 255
+    """The most parts that this one may have; the account's own limit holds beside it."""
+    unicode_part: int = 0
+    """UTF-16 code units of each part of a long Unicode text, 0 for as many as its header leaves room for."""
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from chappe.domain.account import MAX_PASSWORD, Credential, Token, token_digest
+from chappe.domain.app import App
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.money import parse_amount
 from chappe.management.passwords import Passwords
@@ -26,6 +27,11 @@ _SECTIONS: Final[Mapping[str, Kind]] = {
     "route": Kind.ROUTE,
     "network": Kind.NETWORK,
     "interceptor": Kind.INTERCEPTOR,
+    "list": Kind.LIST,
+    "campaign": Kind.CAMPAIGN,
+    "instance": Kind.INSTANCE,
+    "app": Kind.APP,
+    "error_map": Kind.ERROR_MAP,
 }
 
 
@@ -138,6 +144,9 @@ def _equal(before: Record, after: Record, keys: Keys) -> bool:
         before = msgspec.structs.replace(before, settings=keys.unseal_settings(before.settings))
     if isinstance(before, Token):
         before = msgspec.structs.replace(before, secret=keys.unseal(before.secret))
+    if isinstance(before, App):
+        sealed = {"secret": before.secret, "apple": before.apple, "android": before.android}
+        before = msgspec.structs.replace(before, **{name: keys.unseal(text) for name, text in sealed.items()})
     return before == after
 
 
@@ -151,4 +160,6 @@ def shown(record: Record) -> str:
     if isinstance(record, Token):
         del fields["digest"]
         fields["secret"] = "••••" if record.secret else ""
+    if isinstance(record, App):
+        fields.update({name: "••••" for name in ("secret", "apple", "android") if fields.get(name)})
     return " ".join(f"{name}={value!r}" for name, value in fields.items() if value not in ("", [], {}, None))

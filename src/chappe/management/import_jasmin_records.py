@@ -84,8 +84,9 @@ def move(export: Export, now: Directory, hash_password: HashPassword, zone: str 
     """What an export becomes beside what is here already. Nothing here is removed, and no password changed."""
     moved = Moved()
     for gid, enabled in sorted(export.groups.items()):
-        if not enabled:
-            moved.records.append(Group(name=gid, enabled=False))
+        # One that is here already, and may be switched off here, is switched off by an export but not on.
+        if not enabled or gid not in now.groups:
+            moved.records.append(Group(name=gid, enabled=enabled))
     for uid, fields in sorted(export.users.items()):
         _attempt(moved, f"user {uid}", partial(_user, moved, fields, now, hash_password))
     for cid, fields in sorted(export.connectors.items()):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from chappe.domain.account import Account, Credential, Group, Token
+from chappe.domain.app import App
+from chappe.domain.campaign import Campaign
+from chappe.domain.error_table import ErrorMap
+from chappe.domain.instance import Instance
 from chappe.domain.interception import Interceptor
 from chappe.domain.link import ConnectorRecord
+from chappe.domain.lists import ListKind, NumberList
 from chappe.domain.network import Network
 from chappe.domain.report import Way
 from chappe.domain.routing import Route
@@ -19,11 +24,30 @@ from chappe.management.sealing import Keys, is_sealed
 from chappe.pipeline.directory import RECORDS, Directory, write_entry
 from chappe.ports.directory import Conflict, DirectoryStore, Entry, Kind
 
-Record = Account | Group | Credential | Token | ConnectorRecord | Route | Network | Interceptor
+Record = (
+    Account
+    | Group
+    | Credential
+    | Token
+    | ConnectorRecord
+    | Route
+    | Network
+    | Interceptor
+    | ErrorMap
+    | Instance
+    | NumberList
+    | Campaign
+    | App
+)
 CheckSettings = Callable[[str, dict[str, Any]], str]
 """(connector kind, its settings in clear) -> the first thing wrong as a sentence, empty if none."""
+TryWebhook = Callable[[Account], Awaitable[str]]
+"""Makes the test call to an account's status webhook: why it cannot be used as a sentence, empty if it can."""
 
 _TRIES: Final = 5
+_OWNED: Final = (Kind.CREDENTIAL, Kind.TOKEN, Kind.INSTANCE, Kind.APP)
+"""Records that belong to one account."""
+
 _KINDS: Final[Mapping[type[Any], Kind]] = MappingProxyType(
     {record: kind for kind, record in RECORDS.items() if record is not dict}
 )
@@ -78,17 +102,49 @@ def _numbered(deliver: Any) -> Any:
     return deliver if way is None else {**deliver, "way": way.value}
 
 
+def secrets_of(app: App) -> dict[str, str]:
+    """What of an app's record is secret and in clear, by field."""
+    fields = {"secret": app.secret, "apple": app.apple, "android": app.android}
+    return {name: text for name, text in fields.items() if text and not is_sealed(text)}
+
+
 def _named(record: Record, sentence: str) -> str:
     """A sentence that says which record it is about, in case it does not yet."""
     kind, key = key_of(record)
     return sentence if f"{key!r}" in sentence else f"{kind.value} {key}: {sentence}"
 
 
+def _instance_problem(record: Instance, known: Directory) -> str:
+    """Whose an MO to a code is must be certain: clients hand MOs in by these codes."""
+    for other in known.instances.values():
+        shared = set(other.codes) & set(record.codes)
+        if shared and other.number != record.number:
+            return f"instance {record.number}: code {min(shared)} belongs to instance {other.number} already"
+    return ""
+
+
+def _campaign_problem(campaign: Campaign, known: Directory) -> str:
+    name = f"campaign {campaign.name}"
+    if campaign.account not in known.accounts:
+        return f"{name}: there is no account {campaign.account}"
+    found = known.lists.get(campaign.suppression)
+    if campaign.suppression and (found is None or found.kind is not ListKind.SUPPRESSION):
+        return f"{name}: there is no list {campaign.suppression} of the kind suppression"
+    return ""
+
+
 class Records:
     """A view on the directory for one operator's act."""
 
-    def __init__(self, store: DirectoryStore, keys: Keys, check_settings: CheckSettings) -> None:
+    def __init__(
+        self,
+        store: DirectoryStore,
+        keys: Keys,
+        check_settings: CheckSettings,
+        try_webhook: TryWebhook | None = None,
+    ) -> None:
         self._store = store
+        self._try_webhook = try_webhook
         self._keys = keys
         self._check_settings = check_settings
         self.directory = Directory()
@@ -106,10 +162,13 @@ class Records:
         if own:
             return _named(record, own)
         match record:
-            case Credential(account=account) if account not in known.accounts:
-                return f"credential {record.username}: there is no account {account}"
-            case Token(account=account) if account not in known.accounts:
-                return f"token {record.name}: there is no account {account}"
+            case Credential() | Token() | Instance() | App() if record.account not in known.accounts:
+                kind, key = key_of(record)
+                return f"{kind.value} {key}: there is no account {record.account}"
+            case Campaign():
+                return _campaign_problem(record, known)
+            case Instance():
+                return _instance_problem(record, known)
             case ConnectorRecord(kind=kind, settings=settings):
                 wrong = self._check_settings(kind, self._keys.unseal_settings(settings))
                 return f"connector {record.name}: {wrong}" if wrong else ""
@@ -122,15 +181,24 @@ class Records:
                         return f"route {record.name}: there is no account {delivery.account}"
         return ""
 
-    async def save(self, records: Sequence[Record], removed: Sequence[tuple[Kind, str]] = ()) -> int:
+    async def save(
+        self,
+        records: Sequence[Record],
+        removed: Sequence[tuple[Kind, str]] = (),
+        *,
+        untested: bool = False,
+    ) -> int:
         """Writes and removes records in one commit and says the new revision; raises BadRecord.
 
-        Each is checked against the directory as it will be; nothing is removed that another still names.
+        Each is checked against the directory as it will be; nothing is removed that another still names. A status
+        webhook that is new must answer its test call, unless the operator wants it `untested`.
         """
         for record in records:
             # By itself first: the tables that are made of sound records do not take others.
             if own := record.problem():
                 raise BadRecord(_named(record, own))
+        if not untested:
+            await self._try_webhooks(records)
         for _ in range(_TRIES):
             directory = await self.load()
             entries = [self._entry(record) for record in records]
@@ -150,12 +218,28 @@ class Records:
                 continue
         raise BadRecord("the directory is changing under our hands; try again")
 
+    async def _try_webhooks(self, records: Sequence[Record]) -> None:
+        hooked = [one for one in records if isinstance(one, Account) and one.status_webhook is not None]
+        if not hooked or self._try_webhook is None:
+            return
+        known = (await self.load()).accounts
+        for account in hooked:
+            before = known.get(account.name)
+            if before is not None and before.status_webhook == account.status_webhook:
+                continue
+            wrong = await self._try_webhook(account)
+            if wrong:
+                raise BadRecord(f"account {account.name}: the status webhook cannot be used: {wrong}")
+
     def _entry(self, record: Record) -> Entry:
         kind, key = key_of(record)
         if isinstance(record, ConnectorRecord):
             record = msgspec.structs.replace(record, settings=self._keys.seal_settings(record.settings))
         if isinstance(record, Token) and record.secret and not is_sealed(record.secret):
             record = msgspec.structs.replace(record, secret=self._keys.seal(record.secret))
+        if isinstance(record, App):
+            sealed = {name: self._keys.seal(text) for name, text in secrets_of(record).items()}
+            record = msgspec.structs.replace(record, **sealed)
         return write_entry(kind, key, record)
 
     @staticmethod
@@ -168,14 +252,13 @@ class Records:
 
     @staticmethod
     def _check_references(after: Directory) -> None:
-        for credential in after.credentials.values():
-            if credential.account not in after.accounts:
-                raise BadRecord(
-                    f"credential {credential.username} still belongs to account {credential.account}"
-                )
-        for token in after.tokens.values():
-            if token.account not in after.accounts:
-                raise BadRecord(f"token {token.name} still belongs to account {token.account}")
+        for kind in _OWNED:
+            for key, owned in after.table(kind).items():
+                if owned.account not in after.accounts:
+                    raise BadRecord(f"{kind.value} {key} still belongs to account {owned.account}")
+        for campaign in after.campaigns.values():
+            if wrong := _campaign_problem(campaign, after):
+                raise BadRecord(wrong)
         for route in after.routes.values():
             for target in route.targets:
                 if target.connector not in after.connectors:

@@ -32,6 +32,10 @@ class Keys:
         self._aead = AESGCM(_derived(master, b"seal"))
         self.ids = _derived(master, b"ids")
         """The key of rendered message ids."""
+        self.sessions = _derived(master, b"sessions")
+        """The key of signed sessions."""
+        self.pins = _derived(master, b"pins")
+        """The key of the hashes that PINs are kept as."""
 
     def seal(self, text: str) -> str:
         """The text under the key, as text."""

@@ -45,6 +45,11 @@ def _taken(timeline: Timeline) -> Iterator[Line]:
         f"by {message.dialect} for account {message.account}, {message.parts} part{'s' * (message.parts > 1)}"
         f" of {message.charset}{charge}",
     )
+    extras = message.extras
+    if extras is not None and (extras.network or extras.tariff):
+        told = {"network": extras.network, "tariff": extras.tariff}
+        named = ", ".join(f"{name} {value}" for name, value in told.items() if value)
+        yield Line(at_ms, "told", f"by the client: {named}")
     yield Line(at_ms, "routed", f"by rule {message.route} to connector {message.connector}")
     if message.due_ms:
         yield Line(at_ms, "scheduled", f"for {_seconds(message.due_ms - at_ms)} later")
@@ -70,6 +75,10 @@ def _sent(timeline: Timeline) -> Iterator[Line]:
         )
         if part.done_ms:
             yield Line(part.done_ms, "receipt", f"{which}{part.word} err {part.error}".strip())
+            # Up to the text that some networks give back: that is the client's.
+            said = part.receipt.partition(" text:")[0]
+            if said:
+                yield Line(part.done_ms, "as told", f"{which}{said}")
     if timeline.found.standing.possible_duplicate:
         yield Line(
             timeline.found.standing.sent_ms, "possible duplicate", timeline.found.standing.possible_duplicate

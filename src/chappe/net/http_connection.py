@@ -241,6 +241,7 @@ class HttpConnection(asyncio.Protocol):
             address,
             time.time_ns() // 1_000_000,
             secure,
+            self._url,
         )
         keep = self._parser.should_keep_alive()
         self._until = inf

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from chappe.domain.conditions import Subject
-from chappe.domain.ids import IdMaker
+from chappe.domain.ids import IdMaker, first_id_at
 from chappe.domain.incoming import Arrival, HeldPart, Incoming, PartSet
 from chappe.domain.interception import Direction, Draft
 from chappe.domain.refusal import Refusal
-from chappe.domain.report import IncomingNotice, OtherWay, ReportWish, lane_of
+from chappe.domain.report import IncomingNotice, MoManner, OtherWay, Replied, ReportWish, lane_of
 from chappe.domain.routing import MoTarget, Route, mo_targets
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.intercept import Intercept, Passage
+from chappe.pipeline.notify import NO_MANNERS
+from chappe.pipeline.reply import Reply, in_campaign
 from chappe.ports.clock import Chance, Clock
 from chappe.ports.connector import Ack
 from chappe.ports.meter import Meter
@@ -33,6 +35,9 @@ _REPEAT_WINDOW_MS: Final = 300_000
 _MOST_WHOLES: Final = 10_000
 PART_WAIT_MS: Final = 600_000
 """How long the parts of a long MO are waited for; then what is there is delivered, marked as partial."""
+
+REPLY_MS: Final = 5 * 86_400_000
+"""How long an MT is remembered as what an MO answers; the vendor's "at least 5 days"."""
 
 BATCH: Final = 200
 
@@ -72,15 +77,22 @@ class AcceptMo:
         chance: Chance = lambda: 0.0,
         is_there: IsThere = lambda _: True,
         scripts: ScriptRunner | None = None,
+        manners: Mapping[str, MoManner] = NO_MANNERS,
+        reply: Reply | None = None,
     ) -> None:
-        """`is_there` says whether a target could take an MO now; without `scripts` interceptors that have one fail."""
+        """`manners` say, by the name of their words, which deliveries tell what an MO answers.
+
+        `is_there` says whether a target could take an MO now; without `scripts` interceptors that have one fail.
+        """
         self._directory = directory
         self._store = store
         self._ids = ids
         self._clock = clock
         self._meter = meter
         self._chance = chance
+        self._manners = manners
         self._is_there = is_there
+        self._reply = reply
         self._intercept = Intercept(directory, scripts or NoScripts(), meter)
         self._wholes: OrderedDict[PartSet, tuple[int, tuple[bytes, ...]]] = OrderedDict()
 
@@ -102,7 +114,7 @@ class AcceptMo:
         directory = self._directory
         # What interceptors make of it is not known yet, nor is its text before all parts are there.
         early = not (directory.mo.needs_text or directory.intercept_mo.rules)
-        if early and self._route(arrival, "", ()) is None:
+        if early and self._route(arrival, "", ()) is None and not self._listens(arrival):
             self._meter.count("mo_unroutable", arrival.connector)
             return Ack.LATER
         part_set = arrival.part_set
@@ -166,7 +178,7 @@ class AcceptMo:
         await self._store.accept_incoming([(self._record(whole, "", "", digest=""), None)], [part_set])
 
     async def _finish(self, whole: _Whole, part_set: PartSet | None, lanes: set[str]) -> Ack:
-        digest = _digest(whole) if part_set is None else ""
+        digest = whole.arrival.once or (_digest(whole) if part_set is None else "")
         tags: tuple[str, ...] = ()
         if self._directory.intercept_mo.rules:
             (draft,) = await self._intercept.drafts([_passage(whole)])
@@ -175,20 +187,44 @@ class AcceptMo:
             whole, tags = _with_draft(whole, draft), draft.tags
         arrival = whole.arrival
         route = self._route(arrival, whole.text or "", tags)
-        if route is None:
+        to = mo_targets(route, self._is_there, self._chance()) if route is not None else ()
+        found = None
+        if self._reply is not None:
+            found = self._reply.find(arrival.destination.value, whole.text, arrival.received_ms)
+        if not (to or found):
             self._meter.count("mo_unroutable", arrival.connector)
             return Ack.LATER
-        first, *others = mo_targets(route, self._is_there, self._chance())
-        mo = self._record(whole, first.account, route.name, digest=digest)
-        ways = tuple(OtherWay(other.account, _wish(other)) for other in others)
-        notice = _notice(mo, whole, _wish(first), ways)
-        stored = await self._store.accept_incoming([(mo, notice)], [part_set] if part_set is not None else [])
-        if stored[0]:
-            lanes.add(lane_of(notice.wish))
-            self._meter.count("mo_accepted", arrival.connector)
+        mo = self._record(whole, to[0].account if to else "", route.name if route else "", digest=digest)
+        if found is not None:
+            mo = in_campaign(mo, found)
+        notice = await self._told(mo, whole, to) if to else None
+        sets = [part_set] if part_set is not None else []
+        if self._reply is not None and found is not None:
+            stored = await self._reply.stored_with(found, mo, notice, sets)
         else:
-            self._meter.count("mo_repeated", arrival.connector)
+            (stored,) = await self._store.accept_incoming([(mo, notice)], sets)
+        if stored and notice is not None:
+            lanes.add(lane_of(notice.wish))
+        self._meter.count("mo_accepted" if stored else "mo_repeated", arrival.connector)
         return Ack.TAKEN
+
+    def _listens(self, arrival: Arrival) -> bool:
+        return self._reply is not None and self._reply.listens(arrival.destination.value)
+
+    async def _told(self, mo: Incoming, whole: _Whole, to: Sequence[MoTarget]) -> IncomingNotice:
+        ways = tuple(OtherWay(other.account, _wish(other)) for other in to[1:])
+        notice = _notice(mo, whole, _wish(to[0]), ways, await self._replied(to[0], mo))
+        # A campaign's MO is on record with the campaign's account; it is told to whom the route says.
+        return msgspec.structs.replace(notice, account=to[0].account)
+
+    async def _replied(self, to: MoTarget, mo: Incoming) -> Replied | None:
+        """The MT that an MO answers: the last one of its account to this subscriber by this sender, of late."""
+        manner = self._manners.get(to.dialect)
+        if manner is None or not manner.replies:
+            return None
+        since_id = first_id_at(mo.received_ms - REPLY_MS)
+        label = await self._store.last_label(to.account, mo.source.value, mo.destination.value, since_id)
+        return None if label is None else Replied(label.message_id, label.reference, label.groupings)
 
     async def _refused(self, refusal: Refusal, whole: _Whole, part_set: PartSet | None) -> Ack:
         """An interceptor does not let it through: the network hears so, if it can still be told."""
@@ -218,7 +254,10 @@ class AcceptMo:
             received_ms=arrival.received_ms,
             partial=whole.partial,
             digest=digest,
-            repeat_window_ms=_REPEAT_WINDOW_MS if arrival.maybe_repeated else 0,
+            rich=arrival.rich,
+            repeat_window_ms=_REPEAT_WINDOW_MS if arrival.maybe_repeated else arrival.once_ms,
+            instance=self._directory.instance_by_code.get(arrival.destination.value, ""),
+            network=self._directory.prefixes.network_of(arrival.source.value),
         )
 
     def _route(self, arrival: Arrival, text: str, tags: tuple[str, ...]) -> Route | None:
@@ -277,7 +316,10 @@ def _short_digest(octets: bytes) -> bytes:
 def _digest(whole: _Whole) -> str:
     """Tells exact repeats (reliability b.4): the network's own sequence number is left out, it changes."""
     arrival = whole.arrival
+    told: tuple[object, ...]
     told = (arrival.group, arrival.source.value, arrival.destination.value, arrival.data_coding, whole.octets)
+    if arrival.rich is not None:
+        told = (*told, arrival.rich)
     return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).hexdigest()
 
 
@@ -312,7 +354,13 @@ def _with_draft(whole: _Whole, draft: Draft) -> _Whole:
     return msgspec.structs.replace(whole, arrival=arrival, text=draft.text, octets=octets, udhi=False)
 
 
-def _notice(mo: Incoming, whole: _Whole, wish: ReportWish, others: tuple[OtherWay, ...]) -> IncomingNotice:
+def _notice(
+    mo: Incoming,
+    whole: _Whole,
+    wish: ReportWish,
+    others: tuple[OtherWay, ...],
+    replied: Replied | None,
+) -> IncomingNotice:
     arrival = whole.arrival
     return IncomingNotice(
         message_id=mo.id,
@@ -333,4 +381,6 @@ def _notice(mo: Incoming, whole: _Whole, wish: ReportWish, others: tuple[OtherWa
         service_type=arrival.service_type,
         protocol_id=arrival.protocol_id,
         others=others,
+        replied=replied,
+        rich=arrival.rich,
     )

@@ -10,10 +10,20 @@ import msgspec
 
 from chappe.domain.link import ConnectorRecord
 from chappe.domain.message import Note, NoteRecord, PartReceipt, StoredMessage, Transition
-from chappe.domain.receipt import Receipt, UnmatchedReceipt, candidate_keys, stored_key
+from chappe.domain.receipt import (
+    INTERACTIONS,
+    Receipt,
+    UnmatchedReceipt,
+    candidate_keys,
+    stored_key,
+)
 from chappe.domain.state import OPEN, State, bits
 from chappe.pipeline.directory import Directory
+from chappe.pipeline.fallback import at_push
+from chappe.pipeline.handing import Handing
+from chappe.pipeline.interactions import interacted, push_told, with_deliveries
 from chappe.pipeline.news import final_news, intermediate_news, lanes_of
+from chappe.ports.carrier import AtOnce
 from chappe.ports.clock import Clock
 from chappe.ports.connector import SendOutcome
 from chappe.ports.messages import PartLookup, PartMatch
@@ -54,8 +64,11 @@ class AcceptReceipt:
         self._told: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._looking: set[int] = set()
 
-    async def accept(self, receipts: Sequence[Receipt]) -> Received:
-        """Takes receipts; when this returns they are stored and may be acknowledged."""
+    async def accept(self, receipts: Sequence[Receipt], at_once: AtOnce | None = None) -> Received:
+        """Takes receipts; when this returns they are stored and may be acknowledged.
+
+        What clients are then owed is handed over `at_once` where there is room, and is in no lane of the answer.
+        """
         lookups, names = self._lookups(receipts)
         found = await self._store.find_parts(lookups)
         matched: list[tuple[Receipt, PartMatch]] = []
@@ -69,7 +82,7 @@ class AcceptReceipt:
                 parked.append(receipt)
             else:
                 not_receipts.append(position)
-        lanes = await self._apply(matched)
+        lanes = await self._apply(matched, at_once)
         if parked:
             await self._park(parked)
         return Received(tuple(not_receipts), frozenset(lanes))
@@ -88,19 +101,34 @@ class AcceptReceipt:
         record = self._directory.connectors.get(receipt.connector) or _ANY_CONNECTOR
         return candidate_keys(receipt.smsc_id, record.receipt_ids, record.receipt_prefix)
 
-    async def _apply(self, matched: Sequence[tuple[Receipt, PartMatch]]) -> set[str]:
+    async def _apply(
+        self, matched: Sequence[tuple[Receipt, PartMatch]], at_once: AtOnce | None = None
+    ) -> set[str]:
         if not matched:
             return set()
+        if any(receipt.word in INTERACTIONS for receipt, _ in matched):
+            matched = list(with_deliveries(matched))
         waits = [_wait(receipt, match) for receipt, match in matched if _is_part_of_many(receipt, match)]
         changes = [_transition(receipt, match) for receipt, match in matched]
-        applied = (await self._store.move([*waits, *changes]))[len(waits) :]
+        held = Handing(at_once, self._clock.now_ms()) if at_once is not None else None
+        if held is not None:
+            changes = [held.taken(change) for change in changes]
+        try:
+            applied = (await self._store.move([*waits, *changes]))[len(waits) :]
+        except BaseException:
+            if held is not None:
+                held.in_vain()
+            raise
         lanes: set[str] = set()
+        if held is not None:
+            held.hand_over(changes, applied)
         seconds: list[tuple[int, Receipt]] = []
         for (receipt, match), change, changed in zip(matched, changes, applied, strict=True):
             if receipt.state is not None:
                 self._told[receipt.group, stored_key(match.part.smsc_id)] = match.part.message_id
             if changed:
-                lanes |= lanes_of(change)
+                if not change.leased_ms:
+                    lanes |= lanes_of(change)
             elif not change.when_all_parts:
                 seconds.append((match.part.message_id, receipt))
         while len(self._told) > _MOST_TOLD:
@@ -215,14 +243,20 @@ def _next_look(entry: UnmatchedReceipt, now_ms: int) -> int | None:
 
 def _transition(receipt: Receipt, match: PartMatch) -> Transition:
     message, standing = match.found.message, match.found.standing
+    hybrid = at_push(message)
+    pushed = push_told(receipt, match, hybrid) if hybrid is not None else None
+    if pushed is not None:
+        return pushed
     told = PartReceipt(
         number=match.part.number,
-        final=receipt.state is not None,
+        final=receipt.state is not None and not receipt.more,
         word=receipt.word,
         error=receipt.error,
         receipt=receipt.raw,
         done_ms=receipt.received_ms,
     )
+    if receipt.word in INTERACTIONS and receipt.state is None:
+        return interacted(receipt, match, told)
     if receipt.state is None:
         return Transition(
             message_id=message.id,
@@ -254,7 +288,8 @@ def _is_of_subscriber(receipt: Receipt, found: StoredMessage) -> bool:
 
 
 def _is_part_of_many(receipt: Receipt, match: PartMatch) -> bool:
-    return receipt.state is State.DELIVERED and match.found.message.parts > 1
+    # A channel that tells of reading takes a message whole.
+    return receipt.state is State.DELIVERED and match.found.message.parts > 1 and not receipt.more
 
 
 def _wait(receipt: Receipt, match: PartMatch) -> Transition:

@@ -160,6 +160,26 @@ class Authenticator:
         self._meter.count("auth_failures")
         raise refuse(Reason.BAD_CREDENTIALS)
 
+    def by_session(self, name: str, is_current: Callable[[Credential], bool], address: str) -> Login:
+        """The login that a signed session stands for, a user's or a token's by name; raises Refused.
+
+        `is_current` says whether its secret is still the one of then. Nothing is guessed here: the session was
+        verified.
+        """
+        token = self._directory.tokens.get(name)
+        account = self._directory.accounts.get(token.account) if token and token.enabled else None
+        of_token = Login(account, token.credential) if token and account else None
+        for login in (self._find(name), of_token):
+            if (
+                login is not None
+                and self._directory.is_enabled(login.account)
+                and is_current(login.credential)
+            ):
+                self._check(login, address)
+                return login
+        self._meter.count("auth_failures")
+        raise refuse(Reason.BAD_CREDENTIALS)
+
     def _find(self, username: str) -> Login | None:
         credential = self._directory.credentials.get(username)
         if credential is None or not credential.enabled:

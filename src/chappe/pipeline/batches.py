@@ -21,6 +21,7 @@ from chappe.domain.webhook import url_problem
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.news import batch_news, final_news, lanes_of
 from chappe.pipeline.query import cancellation
+from chappe.pipeline.settle import REUSED
 from chappe.pipeline.submit import Submit, barred
 from chappe.ports.batches import Unsent
 from chappe.ports.clock import Clock
@@ -46,6 +47,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A batch as a dialect reads it. `words` names who writes the calls to the two URLs.
 
     It came at `at_ms` and may begin at `due_ms` (Unix milliseconds, 0 for at once).
+    `digest` goes with `key`: what tells this request from others.
     `skipped` counts what names nobody to send to: the dialect tells its client.
     """
 
@@ -56,6 +58,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     errback: str = ""
     words: str = ""
     key: str = ""
+    digest: str = ""
     skipped: int = 0
 
 
@@ -111,11 +114,15 @@ class Batches:
             _add(slices[-1], line)
             total += 1
         mark = BatchMark(self._ids.next(now_ms), asked.words, asked.callback, asked.errback)
-        batch = Batch(mark, account.name, user, dialect, asked.at_ms, asked.due_ms, total, asked.key)
+        batch = Batch(
+            mark, account.name, user, dialect, asked.at_ms, asked.due_ms, total, asked.key, asked.digest
+        )
         try:
             standing = await self._store.open_batch(batch, slices)
         except StoreBusy as busy:
             return Refusal(Reason.STORE_BUSY, text=str(busy))
+        if standing.digest != batch.digest:
+            return REUSED
         if standing.id == batch.id:
             self._meter.count("batches", dialect)
             self._begun()

@@ -9,9 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from chappe.domain.account import Account, Credential, Group, Token
+from chappe.domain.app import App
+from chappe.domain.campaign import Campaign, CampaignTable
 from chappe.domain.conditions import RuleTable
+from chappe.domain.error_table import ErrorMap, ErrorTable
+from chappe.domain.instance import Instance
 from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
+from chappe.domain.lists import ListTable, NumberList
 from chappe.domain.network import Network, PrefixTable
 from chappe.domain.routing import Route, RouteTable
 from chappe.domain.value_filters import NO_FILTERS, Screen
@@ -27,6 +32,11 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = MappingProxyType(
         Kind.ROUTE: Route,
         Kind.NETWORK: Network,
         Kind.INTERCEPTOR: Interceptor,
+        Kind.ERROR_MAP: ErrorMap,
+        Kind.INSTANCE: Instance,
+        Kind.LIST: NumberList,
+        Kind.CAMPAIGN: Campaign,
+        Kind.APP: App,
         Kind.SETTING: dict,
     }
 )
@@ -58,7 +68,19 @@ class Directory:
         self.routes: dict[str, Route] = {}
         self.networks: dict[str, Network] = {}
         self.interceptors: dict[str, Interceptor] = {}
+        self.error_maps: dict[str, ErrorMap] = {}
+        self.errors = ErrorTable()
+        self.mo_words: Mapping[str, frozenset[str]] = MappingProxyType({})
+        """By account, the words in which its MOs are handed over."""
+        self.instances: dict[str, Instance] = {}
+        self.lists: dict[str, NumberList] = {}
+        self.campaigns: dict[str, Campaign] = {}
+        self.apps: dict[str, App] = {}
         self.settings: dict[str, Any] = {}
+        self.lists_in_force = ListTable()
+        self.instance_by_code: Mapping[str, str] = MappingProxyType({})
+        """The workspace whose code a number is."""
+        self.campaigns_by_number = CampaignTable()
         self.mt = RouteTable(())
         self.mo = RouteTable(())
         self.intercept_mt = RuleTable[Interceptor](())
@@ -83,6 +105,11 @@ class Directory:
             Kind.ROUTE: self.routes,
             Kind.NETWORK: self.networks,
             Kind.INTERCEPTOR: self.interceptors,
+            Kind.ERROR_MAP: self.error_maps,
+            Kind.INSTANCE: self.instances,
+            Kind.LIST: self.lists,
+            Kind.CAMPAIGN: self.campaigns,
+            Kind.APP: self.apps,
             Kind.SETTING: self.settings,
         }
         return tables[kind]
@@ -114,19 +141,42 @@ class Directory:
         if Kind.INTERCEPTOR in changed:
             rules = tables[Kind.INTERCEPTOR].values()
             intercept = {way: RuleTable(rule for rule in rules if rule.direction is way) for way in Direction}
+        errors = self.errors
+        if Kind.ERROR_MAP in changed:
+            errors = ErrorTable(tables[Kind.ERROR_MAP].values())
         if Kind.NETWORK in changed:
             prefixes = PrefixTable(tables[Kind.NETWORK].values())
+        campaigns = self.campaigns_by_number
+        if Kind.CAMPAIGN in changed:
+            campaigns = CampaignTable(tables[Kind.CAMPAIGN].values())
         self.mt, self.mo, self.prefixes, self.screens = mt, mo, prefixes, screens
         self.intercept_mt, self.intercept_mo = intercept[Direction.MT], intercept[Direction.MO]
+        self.errors = errors
         self.revision = revision
+        if Kind.ROUTE in changed:
+            self.mo_words = _mo_words(tables[Kind.ROUTE].values())
         for kind in changed:
             table = self.table(kind)
             table.clear()
             table.update(tables[kind])
+        if Kind.INSTANCE in changed:
+            owners = {code: one.number for one in self.instances.values() for code in one.codes}
+            self.instance_by_code = MappingProxyType(owners)
+        if Kind.LIST in changed:
+            self.lists_in_force = ListTable(self.lists.values())
+        self.campaigns_by_number = campaigns
         if Kind.TOKEN in changed:
             self.tokens_by_digest = MappingProxyType({token.digest: token for token in self.tokens.values()})
         self._closed = frozenset(group.name for group in self.groups.values() if not group.enabled)
         return frozenset(changed)
+
+
+def _mo_words(routes: Iterable[Route]) -> Mapping[str, frozenset[str]]:
+    words: dict[str, set[str]] = {}
+    for route in routes:
+        for delivery in route.deliveries:
+            words.setdefault(delivery.account, set()).add(delivery.dialect)
+    return MappingProxyType({account: frozenset(known) for account, known in words.items()})
 
 
 def _screens(accounts: Iterable[Account]) -> Mapping[str, Screen]:

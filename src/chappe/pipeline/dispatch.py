@@ -8,14 +8,25 @@ from typing import Final
 
 import msgspec
 
+from chappe.domain.channel import PUSH
 from chappe.domain.link import ConnectorRecord, asks_receipt
 from chappe.domain.message import Message, Note, StoredMessage, Transition
 from chappe.domain.retry import Outcome, UnknownPolicy
 from chappe.domain.state import State, bits
 from chappe.pipeline.accept_receipt import AcceptReceipt
+from chappe.pipeline.bar import Bar
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.expire import expiry
+from chappe.pipeline.fallback import (
+    NOT_TRIED,
+    PUSH_PART,
+    Fallback,
+    at_push,
+    attempts_on_this_way,
+    is_past_push,
+)
 from chappe.pipeline.news import final_news, lanes_of, smsc_news
+from chappe.pipeline.pushes import NO_PUSHES, pushes_for, taken_push
 from chappe.pipeline.route import HealthOf, other_way
 from chappe.ports.clock import Chance, Clock
 from chappe.ports.connector import Outgoing, SendOutcome
@@ -26,6 +37,9 @@ _IN_FLIGHT: Final = bits({State.IN_FLIGHT})
 _LATE_STATES: Final = frozenset({State.SCHEDULED, State.QUEUED, State.HELD})
 _LATE_FROM: Final = bits(_LATE_STATES)
 _NO_ANSWER: Final = "the network may have it and did not answer"
+_MAPPABLE: Final = frozenset({Outcome.DEFERRED, Outcome.REFUSED})
+_IN_DOUBT: Final = frozenset({Outcome.UNKNOWN, Outcome.UNCLEAR})
+_FOR_OPERATORS: Final = frozenset({Outcome.UNFIT, Outcome.UNCLEAR})
 _MOVABLE: Final = frozenset({Outcome.DEFERRED, Outcome.REFUSED, Outcome.NOT_SENT})
 
 
@@ -59,6 +73,8 @@ class Dispatch:
         self._meter = meter
         self._receipts = receipts
         self._owner = owner
+        self._fallback = Fallback(directory, health, chance)
+        self._bar = Bar(directory, store, meter)
         self._open: dict[int, StoredMessage] = {}
         self._claimed: dict[str, list[StoredMessage]] = {}
 
@@ -78,35 +94,44 @@ class Dispatch:
             again_ms = now_ms + int(record.retry.delay(1, self._chance()) * 1000)
             claimed = await self._store.claim(connector, limit, self._owner, again_ms)
         try:
-            return await self._ready(connector, claimed, now_ms)
+            return await self._ready(record, await self._bar.let_pass(claimed, now_ms), now_ms)
         except BaseException:
             # They are in flight, but nobody was given them: the next call goes on where this one failed.
             self._claimed[connector] = claimed
             raise
 
-    async def _ready(self, connector: str, claimed: Sequence[StoredMessage], now_ms: int) -> list[Outgoing]:
+    async def _ready(
+        self, record: ConnectorRecord, claimed: Sequence[StoredMessage], now_ms: int
+    ) -> list[Outgoing]:
+        pushes = (
+            await pushes_for(self._directory, self._store, claimed) if record.channel == PUSH else NO_PUSHES
+        )
         late: list[Transition] = []
         live: dict[int, StoredMessage] = {}
         ready: list[Outgoing] = []
         for found in claimed:
             message = found.message
             if message.expires_ms and message.expires_ms <= now_ms:
-                late.append(expiry(found, now_ms, _IN_FLIGHT))
+                late.append(
+                    self._fallback.instead(found, now_ms, _IN_FLIGHT, NOT_TRIED)
+                    or expiry(found, now_ms, _IN_FLIGHT)
+                )
                 continue
             live[message.id] = found
             done: tuple[int, ...] = ()
             if message.parts > 1 and found.standing.attempts > 1:
                 done = await self._parts_done(message.id)
-            ready.append(Outgoing(message, found.standing.attempts, done))
+            ready.append(Outgoing(message, found.standing.attempts, done, pushes.get(message.id)))
         if late:
             await self._store.move(late)
-            self._meter.count("expired", connector, len(late))
+            self._meter.count("expired", record.name, sum(one.to is State.EXPIRED for one in late))
         self._open.update(live)
         return ready
 
     async def _parts_done(self, message_id: int) -> tuple[int, ...]:
         timeline = await self._store.timeline(message_id)
-        return tuple(part.number for part in timeline.parts) if timeline else ()
+        parts = timeline.parts if timeline is not None else ()
+        return tuple(part.number for part in parts if part.number != PUSH_PART)
 
     async def conclude(self, connector: str, outcomes: Sequence[SendOutcome]) -> Concluded:
         """Writes what became of attempts, in one commit. If it raises, nothing is written: tell the same again."""
@@ -166,6 +191,8 @@ class Dispatch:
         self, record: ConnectorRecord, message: Message, outcome: SendOutcome, now_ms: int, only_from: int
     ) -> Transition:
         awaits = asks_receipt(record.receipts, message.report)
+        if at_push(message) is not None:
+            return taken_push(record, message, outcome, now_ms, only_from)
         smsc_id = outcome.sent[-1].smsc_id if outcome.sent else ""
         return Transition(
             message_id=message.id,
@@ -180,6 +207,7 @@ class Dispatch:
             awaits=awaits,
             settles=message.reserved > 0,
             owes=smsc_news(message, record.name, smsc_id, now_ms),
+            note=Note("sent", record.name, outcome.detail) if outcome.detail else None,
         )
 
     async def _late(
@@ -195,27 +223,44 @@ class Dispatch:
             self._sent(record, found.message, outcome, now_ms, _LATE_FROM)
             for found, outcome in zip(stored, sent, strict=True)
             # Where another attempt was answered meanwhile, its ids stay: a part has one.
-            if found is not None and found.standing.state in _LATE_STATES
+            if found is not None
+            and found.standing.state in _LATE_STATES
+            # Nor does a push that is answered when its turn is over stop what follows it.
+            and not (record.channel == PUSH and is_past_push(found.message))
         ]
 
     def _not_sent(
         self, record: ConnectorRecord, found: StoredMessage, outcome: SendOutcome, now_ms: int
     ) -> Transition:
-        kind = outcome.outcome
+        kind = self._kind(record, outcome)
         if kind in (Outcome.THROTTLED, Outcome.NOT_SENT):
             return self._back(record, found, outcome, now_ms)
-        if kind is Outcome.UNFIT:
-            return self._change(record, found, outcome, State.PARKED, now_ms)
+        if kind in _FOR_OPERATORS:
+            return self._instead(record, found, outcome, now_ms) or self._change(
+                record, found, outcome, State.PARKED, now_ms
+            )
         if kind is Outcome.UNKNOWN and record.unknown is UnknownPolicy.HOLD:
             return self._change(record, found, outcome, State.HELD, now_ms)
         other = self._other(record, found, kind)
-        exhausted = found.standing.attempts >= record.retry.attempts
-        if exhausted or (kind is Outcome.REFUSED and other is None):
-            return self._failed(record, found, outcome, now_ms)
-        delay = record.retry.delay(found.standing.attempts, self._chance())
+        tries = attempts_on_this_way(found)
+        if tries >= record.retry.attempts or (kind is Outcome.REFUSED and other is None):
+            return self._instead(record, found, outcome, now_ms) or self._failed(
+                record, found, outcome, now_ms
+            )
+        delay = record.retry.delay(tries, self._chance())
         # A refusal for good on one way says nothing about the next: that one may try at once.
         due_ms = now_ms if kind is Outcome.REFUSED else now_ms + int(delay * 1000)
         return self._change(record, found, outcome, State.SCHEDULED, now_ms, due_ms=due_ms, connector=other)
+
+    def _kind(self, record: ConnectorRecord, outcome: SendOutcome) -> Outcome:
+        """The outcome, read by the operator's map of errors where that knows the status: what passes is tried again."""
+        kind = outcome.outcome
+        if kind not in _MAPPABLE or not outcome.command_status:
+            return kind
+        known = self._directory.errors.of_status(record.name, outcome.command_status)
+        if known is None or known.temporary is None:
+            return kind
+        return Outcome.DEFERRED if known.temporary else Outcome.REFUSED
 
     def _back(
         self, record: ConnectorRecord, found: StoredMessage, outcome: SendOutcome, now_ms: int
@@ -225,6 +270,10 @@ class Dispatch:
         One that got a part across stays counted: the next attempt must ask which parts those were.
         """
         other = self._other(record, found, outcome.outcome)
+        if other is None and outcome.outcome is Outcome.NOT_SENT:
+            instead = self._instead(record, found, outcome, now_ms)
+            if instead is not None:
+                return instead
         return Transition(
             message_id=found.message.id,
             only_from=_IN_FLIGHT,
@@ -245,10 +294,37 @@ class Dispatch:
             # All parts of one message go one way (reliability I8): a part may already have gone this one.
             return None
         rule = self._directory.routes.get(found.message.route)
-        if kind is Outcome.REFUSED and (rule is None or found.standing.attempts >= len(rule.targets)):
+        if kind is Outcome.REFUSED and (rule is None or attempts_on_this_way(found) >= len(rule.targets)):
             # Each way is asked once: two that refuse for good would else send it to and fro between them.
             return None
-        return other_way(self._directory, found.message.route, record.name, self._health, self._chance())
+        extras = found.message.extras
+        channels = extras.channels if extras is not None else ()
+        return other_way(
+            self._directory,
+            found.message.route,
+            record.name,
+            self._health,
+            self._chance(),
+            channels=channels,
+        )
+
+    def _instead(
+        self, record: ConnectorRecord, found: StoredMessage, outcome: SendOutcome, now_ms: int
+    ) -> Transition | None:
+        """What follows a push that did not get through; None for every other message."""
+        if at_push(found.message) is None:
+            return None
+        unknown = outcome.outcome is Outcome.UNKNOWN
+        self._meter.count("push_fallbacks", outcome.outcome.value)
+        return self._fallback.instead(
+            found,
+            now_ms,
+            _IN_FLIGHT,
+            f"push {outcome.outcome.value}: {outcome.detail or outcome.error or record.name}",
+            duplicate=(outcome.detail or _NO_ANSWER) if unknown else "",
+            error=outcome.error,
+            command_status=outcome.command_status,
+        )
 
     def _failed(
         self, record: ConnectorRecord, found: StoredMessage, outcome: SendOutcome, now_ms: int
@@ -279,7 +355,7 @@ class Dispatch:
             due_ms=due_ms,
             error=outcome.error or outcome.outcome.value,
             command_status=outcome.command_status,
-            possible_duplicate=(outcome.detail or _NO_ANSWER) if outcome.outcome is Outcome.UNKNOWN else None,
+            possible_duplicate=(outcome.detail or _NO_ANSWER) if outcome.outcome in _IN_DOUBT else None,
             sent=outcome.sent,
             group=record.key_space,
             awaits=asks_receipt(record.receipts, found.message.report),

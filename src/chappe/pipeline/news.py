@@ -6,7 +6,7 @@ from typing import Final
 
 from chappe.domain.address import Address
 from chappe.domain.message import Message, Standing, Transition
-from chappe.domain.receipt import Receipt
+from chappe.domain.receipt import INTERACTIONS, Receipt
 from chappe.domain.refusal import Refusal
 from chappe.domain.report import (
     BatchMark,
@@ -23,6 +23,8 @@ from chappe.domain.state import State
 _UNTOLD: Final = Receipt("", "", "", None, "", "", Address(), Address(), 0)
 """What stands for a receipt where none came."""
 
+_TAKEN: Final = ReportOn.SMSC | ReportOn.CHANGES
+_ON_THE_WAY: Final = ReportOn.INTERMEDIATE | ReportOn.CHANGES
 _WAS_SENT: Final = frozenset({State.SENT, State.DELIVERED})
 
 
@@ -37,8 +39,9 @@ def smsc_news(message: Message, connector: str, smsc_id: str, sent_ms: int) -> t
 
 
 def _smsc(message: Message, connector: str, smsc_id: str, sent_ms: int) -> tuple[Notice, ...]:
-    if not message.report.wants(ReportOn.SMSC):
+    if not message.report.wants(_TAKEN):
         return ()
+    groupings, network = _said(message)
     return (
         StatusNotice(
             message_id=message.id,
@@ -53,8 +56,18 @@ def _smsc(message: Message, connector: str, smsc_id: str, sent_ms: int) -> tuple
             reference=message.reference,
             sent_ms=sent_ms,
             parts=message.parts,
+            groupings=groupings,
+            network=network,
         ),
     )
+
+
+def _said(message: Message, receipt: Receipt = _UNTOLD) -> tuple[tuple[str, ...], str]:
+    """The groupings of a message, and its network as the receipt or its client told it."""
+    extras = message.extras
+    if extras is None:
+        return (), receipt.network
+    return extras.groupings, receipt.network or extras.network
 
 
 def final_news(
@@ -144,14 +157,14 @@ def batch_news(
 
 
 def intermediate_news(message: Message, standing: Standing, receipt: Receipt) -> tuple[Notice, ...]:
-    """The SMSC told of a state on the way."""
-    if not message.report.wants(ReportOn.INTERMEDIATE):
+    """The SMSC told of a state on the way, or of what the subscriber did with a message that is there."""
+    if not message.report.wants(_ON_THE_WAY):
         return ()
     told = _status(
         message,
         standing,
         ReportOn.INTERMEDIATE,
-        State.SENT,
+        State.DELIVERED if receipt.word in INTERACTIONS else State.SENT,
         receipt.received_ms,
         connector=receipt.connector,
         error=receipt.error,
@@ -178,6 +191,7 @@ def _status(
     receipt: Receipt | None = None,
 ) -> StatusNotice:
     told = receipt or _UNTOLD
+    groupings, network = _said(message, told)
     return StatusNotice(
         message_id=message.id,
         account=message.account,
@@ -200,4 +214,6 @@ def _status(
         done_ms=at_ms,
         parts=message.parts,
         word=told.word,
+        groupings=groupings,
+        network=network,
     )

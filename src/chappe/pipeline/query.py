@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ from chappe.ports.clock import Clock
 from chappe.ports.store import Store
 
 _WAITING: Final = bits(WAITING)
+_AT_ONCE: Final = 1_000
+"""Records of one look-up."""
 
 
 class Query:
@@ -33,6 +36,17 @@ class Query:
         if found is None or found.message.account != account:
             return Refusal(Reason.NOT_FOUND, text="no such message")
         return found
+
+    async def find_many(self, account: str, ids: Sequence[int]) -> list[StoredMessage | None]:
+        """The messages in order, None for one that is not this account's."""
+        found: list[StoredMessage | None] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            found += await self._store.messages(ids[start : start + _AT_ONCE])
+        return [one if one is not None and one.message.account == account else None for one in found]
+
+    async def between(self, account: str, ranges: Sequence[tuple[int, int]]) -> list[StoredMessage]:
+        """This account's messages in short ranges of ids, both ends included and of one node; in order."""
+        return await self._store.messages_between(account, ranges)
 
     async def cancel(self, account: str, message_id: int) -> set[str] | Refusal:
         """Cancels a message that still waits and gives its charge back; the lanes that got notices."""

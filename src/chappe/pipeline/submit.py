@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from chappe.domain.account import Account, lacking_right
+import msgspec
+
+from chappe.domain.account import Account, Unpaid, lacking_right
 from chappe.domain.address import Address
 from chappe.domain.ids import IdMaker
 from chappe.domain.message import AcceptResult, Message, Taken
@@ -14,20 +16,22 @@ from chappe.domain.report import Way
 from chappe.domain.schedule import resolve_times
 from chappe.domain.submission import Accepted, Answer, Estimated, Submission
 from chappe.domain.webhook import url_problem
-from chappe.pipeline.charge import charge_of, price_of
+from chappe.pipeline.bar import Bar
+from chappe.pipeline.charge import Charge, charge_of, price_of
 from chappe.pipeline.directory import Directory
+from chappe.pipeline.hybrid import NOBODY, Ground, Reached, planned
 from chappe.pipeline.intercept import Intercept
 from chappe.pipeline.references import References
 from chappe.pipeline.route import HealthOf, subject_of, way_for
 from chappe.pipeline.route import Way as RoutedWay
 from chappe.pipeline.screen import screened
+from chappe.pipeline.settle import all_taken, repeated_ids, settled, unpaid_of
 from chappe.pipeline.throughput import SMPP, OwnTurns, exceeded
 from chappe.pipeline.validate import Content, content_of, source_of
 from chappe.ports.clock import Chance, Clock
-from chappe.ports.messages import MessageStore
 from chappe.ports.meter import Meter
 from chappe.ports.scripts import NoScripts, ScriptRunner
-from chappe.ports.store import StoreBusy, StoreError
+from chappe.ports.store import Store, StoreBusy, StoreError
 from chappe.ports.turns import Turns
 
 Wake = Callable[[str], None]
@@ -41,7 +45,7 @@ class Submit:
         self,
         *,
         directory: Directory,
-        store: MessageStore,
+        store: Store,
         ids: IdMaker,
         clock: Clock,
         chance: Chance,
@@ -66,6 +70,12 @@ class Submit:
         self._turns = turns or OwnTurns()
         self._references = References(chance)
         self._intercept = Intercept(directory, scripts or NoScripts(), meter)
+        self._bar = Bar(directory, store, meter)
+
+    @property
+    def directory(self) -> Directory:
+        """The records that it goes by."""
+        return self._directory
 
     async def submit(
         self, account: Account, user: str, dialect: str, asked: Sequence[Submission], *, whole: bool = False
@@ -91,7 +101,7 @@ class Submit:
         if not messages:
             return answers
         try:
-            taken = await self._store.accept(messages, whole=whole)
+            taken = await self._taken(account, messages, whole=whole)
         except StoreError as error:
             reason = Reason.STORE_BUSY if isinstance(error, StoreBusy) else Reason.INTERNAL
             self._meter.count("refused", f"{dialect}:{reason.word}", len(messages))
@@ -100,8 +110,8 @@ class Submit:
         if all(answer.result is AcceptResult.ACCEPTED for answer in taken):
             self._meter.count("accepted", dialect, len(messages))
         else:
-            answers = self._settle(dialect, answers, taken, whole=whole)
-        self._wake_up(messages)
+            answers = await self._settled(dialect, answers, messages, taken, whole=whole)
+        self.wake_up(messages)
         return answers
 
     async def prepared(
@@ -113,18 +123,41 @@ class Submit:
             return [refusal] * len(asked)
         now_ms = self._clock.now_ms()
         monotonic = self._clock.monotonic()
-        if not self._directory.intercept_mt.rules:
+        if not (self._directory.intercept_mt.rules or self._directory.apps or self._directory.lists_in_force):
             return [
                 self._prepare(account, user, dialect, each, now_ms=now_ms, monotonic=monotonic)
                 for each in asked
             ]
-        changed = await self.intercepted(account, user, asked)
+        checked = bool(self._directory.intercept_mt.rules)
+        changed = await self._bar.screened(account, await self.intercepted(account, user, asked))
+        reached = await self._reached(changed)
         return [
             each
             if isinstance(each, Refusal)
-            else self._prepare(account, user, dialect, each, now_ms=now_ms, monotonic=monotonic, checked=True)
+            else self._prepare(
+                account,
+                user,
+                dialect,
+                each,
+                now_ms=now_ms,
+                monotonic=monotonic,
+                checked=checked,
+                reached=reached,
+            )
             for each in changed
         ]
+
+    async def _reached(self, asked: Sequence[Submission | Refusal]) -> Reached:
+        """Which apps of these have a device of the number; one look for all that name an app."""
+        wanted = [
+            (each.extras.app.lower(), each.destination.value)
+            for each in asked
+            if isinstance(each, Submission) and each.extras is not None and each.extras.app
+        ]
+        if not wanted:
+            return NOBODY
+        found = await self._store.devices(wanted)
+        return {pair for pair, devices in zip(wanted, found, strict=True) if devices}
 
     async def intercepted(
         self, account: Account, user: str, asked: Sequence[Submission]
@@ -148,7 +181,12 @@ class Submit:
         if isinstance(source, Refusal):
             return source
         subject = subject_of(self._directory, account, source.value, asked, content)
-        way = way_for(self._directory, subject, _date(now_ms), self._health, self._chance)
+        way: RoutedWay | Refusal
+        if asked.extras is None:
+            way = way_for(self._directory, subject, _date(now_ms), self._health, self._chance)
+        else:
+            plan = planned(self._ground(now_ms), account, asked, content, subject=subject, times=(0, 0))
+            way = plan if isinstance(plan, Refusal) else plan.way
         if isinstance(way, Refusal):
             return way
         return Estimated(
@@ -160,6 +198,9 @@ class Submit:
             route=way.route.name,
             connector=way.connector,
         )
+
+    def _ground(self, now_ms: int) -> Ground:
+        return Ground(self._directory, self._health, self._chance, now_ms, _date(now_ms))
 
     def _looked_at(
         self, account: Account, asked: Submission, now_ms: int, *, checked: bool
@@ -192,6 +233,7 @@ class Submit:
         now_ms: int,
         monotonic: float,
         checked: bool = False,
+        reached: Reached = NOBODY,
     ) -> Message | Refusal:
         found = self._looked_at(account, asked, now_ms, checked=checked)
         if isinstance(found, Refusal):
@@ -202,14 +244,28 @@ class Submit:
             return times
         directory = self._directory
         subject = subject_of(directory, account, source.value, asked, content)
-        way = way_for(directory, subject, _date(now_ms), self._health, self._chance)
-        if isinstance(way, Refusal):
-            return way
+        way: RoutedWay | Refusal
+        if asked.extras is None:
+            way = way_for(directory, subject, _date(now_ms), self._health, self._chance)
+            if isinstance(way, Refusal):
+                return way
+            priced_by = way.route
+        else:
+            plan = planned(
+                self._ground(now_ms), account, asked, content, subject=subject, times=times, reached=reached
+            )
+            if isinstance(plan, Refusal):
+                return plan
+            way, priced_by, times = plan.way, plan.priced_by, (times[0], plan.expires_ms)
+            asked = msgspec.structs.replace(asked, extras=plan.extras)
         # A batch was taken as a whole: whoever spreads it keeps to the account's rate.
         limit = exceeded(self._turns, account, dialect, monotonic) if asked.batch is None else 0.0
         if limit:
             return Refusal(Reason.TOO_FAST, user, f"more than {limit:g} messages a second")
-        return self._made(account, user, dialect, asked, found=found, times=times, way=way, now_ms=now_ms)
+        charge = charge_of(account, priced_by, content.parts)
+        return self._made(
+            account, user, dialect, asked, found=found, times=times, way=way, charge=charge, now_ms=now_ms
+        )
 
     def _made(
         self,
@@ -221,11 +277,11 @@ class Submit:
         found: tuple[Address, Content],
         times: tuple[int, int],
         way: RoutedWay,
+        charge: Charge,
         now_ms: int,
     ) -> Message:
         source, content = found
         long = content.parts > 1
-        charge = charge_of(account, way.route, content.parts)
         return Message(
             id=self._ids.next(now_ms),
             account=account.name,
@@ -257,6 +313,8 @@ class Submit:
             reserved=charge.reserved,
             counted=charge.counted,
             extras=asked.extras,
+            key_holds_ms=asked.key_holds_ms,
+            unicode_part=asked.unicode_part if long else 0,
         )
 
     def forbidden(self, account: Account, asked: Submission) -> Refusal | None:
@@ -281,38 +339,46 @@ class Submit:
             content = found
         return screened(screen, asked, content, now_ms)
 
-    def _settle(
-        self, dialect: str, answers: Sequence[Answer], taken: Sequence[Taken], *, whole: bool
+    async def _taken(self, account: Account, messages: Sequence[Message], *, whole: bool) -> list[Taken]:
+        """What the store says; where the account is to learn by report what it cannot pay, that is filed as failed."""
+        if account.unpaid is Unpaid.REFUSE:
+            return await self._store.accept(messages, whole=whole)
+        taken = await self._store.accept(messages)
+        now_ms = self._clock.now_ms()
+        unsent = unpaid_of(messages, taken, now_ms)
+        if not unsent:
+            return taken
+        await self._store.file_unsent(unsent, now_ms)
+        return all_taken(taken)
+
+    async def _settled(
+        self,
+        dialect: str,
+        answers: Sequence[Answer],
+        messages: Sequence[Message],
+        taken: Sequence[Taken],
+        *,
+        whole: bool,
     ) -> list[Answer]:
-        """Puts the store's exceptions into the answers; `taken` has one for each that was accepted so far."""
-        unpaid = Refusal(Reason.NO_BALANCE, text="the balance does not cover this message")
-        nothing = whole and any(answer.result is AcceptResult.NO_BALANCE for answer in taken)
-        results = iter(taken)
-        settled: list[Answer] = []
-        for answer in answers:
-            if isinstance(answer, Refusal):
-                settled.append(answer)
-                continue
-            result = next(results)
-            if nothing or result.result is AcceptResult.NO_BALANCE:
-                settled.append(unpaid)
-            elif result.result is AcceptResult.REPEATED:
-                settled.append(Accepted(result.message_id, answer.parts, repeated=True))
-            else:
-                settled.append(answer)
+        ids = repeated_ids(taken)
+        found = await self._store.messages(ids) if ids else []
+        earlier = {one.message.id: one for one in found if one is not None}
+        told = settled(answers, messages, taken, earlier, whole=whole)
         # Those refused before the store was asked are counted already.
-        unpaid_for = sum(answer is unpaid for answer in settled)
-        self._meter.count("refused", f"{dialect}:{Reason.NO_BALANCE.word}", unpaid_for)
-        fresh = sum(isinstance(answer, Accepted) and not answer.repeated for answer in settled)
+        self._count_refusals(
+            dialect, [now for now, before in zip(told, answers, strict=True) if now is not before]
+        )
+        fresh = sum(isinstance(answer, Accepted) and not answer.repeated for answer in told)
         self._meter.count("accepted", dialect, fresh)
-        return settled
+        return told
 
     def _count_refusals(self, dialect: str, answers: Sequence[Answer]) -> None:
         for answer in answers:
             if isinstance(answer, Refusal):
                 self._meter.count("refused", f"{dialect}:{answer.reason.word}")
 
-    def _wake_up(self, messages: Sequence[Message]) -> None:
+    def wake_up(self, messages: Sequence[Message]) -> None:
+        """Tells whoever sends that these are in the store now."""
         if len(messages) == 1:
             if not messages[0].due_ms:
                 self._wake(messages[0].connector)

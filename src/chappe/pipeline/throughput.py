@@ -12,6 +12,9 @@ from chappe.ports.turns import Limit, Turns
 SMPP: Final = "smpp"
 """The dialect that is no HTTP."""
 
+CAMPAIGN: Final = "campaign"
+"""What stands for a dialect on the replies of campaigns."""
+
 
 class OwnTurns:
     """Answers `ports.turns.Turns` for the only process that takes submissions."""
@@ -38,7 +41,8 @@ class OwnTurns:
 def exceeded(turns: Turns, account: Account, dialect: str, now: float) -> float:
     """The limit, messages a second, that a message would exceed; 0 if none, and then its turns are taken."""
     own = account.smpp_throughput if dialect == SMPP else account.http_throughput
-    if not (own or account.throughput):
+    # How fast subscribers write is not the account's doing; each of them gets only so many replies.
+    if not (own or account.throughput) or dialect == CAMPAIGN:
         return 0.0
     burst = account.burst or 1
     # A key names its limit: what a former one left behind does not bind the one that an operator set in its place.

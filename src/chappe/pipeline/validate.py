@@ -43,15 +43,15 @@ def content_of(account: Account, asked: Submission) -> Content | Refusal:
     try:
         content = _text(account, asked) if asked.text is not None else _octets(account, asked)
     except TooManyParts as error:
-        return _too_long(account, error.parts)
+        return _too_long(account, asked, error.parts)
     except (Unencodable, UnicodeEncodeError):
         return Refusal(
             Reason.BAD_TEXT, "text", "the text holds half a surrogate pair, which no coding can say"
         )
     if isinstance(content, Refusal):
         return content
-    if content.parts > account.max_parts:
-        return _too_long(account, content.parts)
+    if content.parts > account.max_parts or content.parts > asked.max_parts:
+        return _too_long(account, asked, content.parts)
     if content.parts > 1 and Right.LONG_CONTENT in account.denied:
         return Refusal(Reason.NO_RIGHT, Right.LONG_CONTENT.value, "long content is not allowed")
     return content
@@ -67,10 +67,9 @@ def source_of(account: Account, asked: Submission) -> Address | Refusal:
         return Refusal(Reason.BAD_SENDER, account.default_sender, str(error))
 
 
-def _too_long(account: Account, parts: int) -> Refusal:
-    return Refusal(
-        Reason.TOO_MANY_PARTS, str(parts), f"the text needs {parts} parts, {account.max_parts} are allowed"
-    )
+def _too_long(account: Account, asked: Submission, parts: int) -> Refusal:
+    most = min(account.max_parts, asked.max_parts)
+    return Refusal(Reason.TOO_MANY_PARTS, str(parts), f"the text needs {parts} parts, {most} are allowed")
 
 
 def _text(account: Account, asked: Submission) -> Content | Refusal:
@@ -80,7 +79,7 @@ def _text(account: Account, asked: Submission) -> Content | Refusal:
     if account.smart_encoding and asked.data_coding in (None, 0):
         text, _ = gsm7.look_alikes(text)
     if asked.data_coding is None:
-        found = plan(text, reference_bits=bits)
+        found = plan(text, reference_bits=bits, unicode_part=asked.unicode_part)
         return Content(text, None, found.charset.value, _coding(found.charset), found.parts, found.forcing)
     charset = charset_of(asked.data_coding)
     if charset in _OCTETS_ONLY:
@@ -89,15 +88,16 @@ def _text(account: Account, asked: Submission) -> Content | Refusal:
         parts = len(split_octets(octets, reference_bits=bits))
         return Content(None, octets, charset.value, asked.data_coding, parts)
     try:
-        found = plan(text, charset, reference_bits=bits)
+        found = plan(text, charset, reference_bits=bits, unicode_part=asked.unicode_part)
     except Unencodable as error:
-        return _unfit(account, text, charset, asked.data_coding, error.characters)
+        return _unfit(account, asked, text, charset, error.characters)
     return Content(text, None, charset.value, asked.data_coding, found.parts)
 
 
 def _unfit(
-    account: Account, text: str, charset: Charset, data_coding: int, characters: tuple[str, ...]
+    account: Account, asked: Submission, text: str, charset: Charset, characters: tuple[str, ...]
 ) -> Content | Refusal:
+    data_coding = asked.data_coding or 0
     if account.text_policy is TextPolicy.REFUSE:
         shown = " ".join(f"U+{ord(each):04X}" for each in characters[:10])
         return Refusal(Reason.BAD_TEXT, shown, f"data_coding {data_coding} cannot say {shown}")
@@ -107,7 +107,7 @@ def _unfit(
         text = "".join("?" if each in missing else each for each in text)
         found = plan(text, charset, reference_bits=bits)
         return Content(text, None, charset.value, data_coding, found.parts, characters)
-    found = plan(text, Charset.UCS2, reference_bits=bits)
+    found = plan(text, Charset.UCS2, reference_bits=bits, unicode_part=asked.unicode_part)
     coding = data_coding_of(Charset.UCS2, message_class(data_coding))
     return Content(text, None, Charset.UCS2.value, coding, found.parts, characters)
 

@@ -49,6 +49,13 @@ class BatchStore(Protocol):
         """
         ...
 
+    async def file_unsent(self, unsent: Sequence[Unsent], at_ms: int) -> None:
+        """Writes messages of no batch that end as they come, and what is owed for them, in one commit.
+
+        Raises StoreBusy or StoreFailed; then nothing is written.
+        """
+        ...
+
     async def cancel_batch(self, batch_id: int) -> bool:
         """Marks a batch as unwanted; False if it is so already."""
         ...

@@ -60,6 +60,22 @@ class Carrier(Protocol):
         ...
 
 
+class AtOnce(Protocol):
+    """Hands notices over in the moment that they become due, without asking the store for them. Nothing here blocks."""
+
+    def reserve(self, lane: str) -> bool:
+        """Sets room for one notice of this lane aside, if it is served here and nothing waits before it."""
+        ...
+
+    def hand(self, lane: str, batch: Sequence[Owed]) -> None:
+        """Hands over what room was reserved for; it is stored as claimed."""
+        ...
+
+    def give_back(self, lane: str, count: int) -> None:
+        """Room that was reserved in vain."""
+        ...
+
+
 class HttpCall(msgspec.Struct, frozen=True, gc=False):
     """One request to a client's server; `private` are networks it may reach although they are not public."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from chappe.domain.app import Push
 from chappe.domain.incoming import Arrival
 from chappe.domain.link import LinkStatus
 from chappe.domain.message import Message, PartSent
@@ -16,11 +17,16 @@ from chappe.domain.retry import Outcome
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """One attempt to be made: the message, and the parts that an earlier attempt already got across."""
+    """One attempt to be made: the message, and the parts that an earlier attempt already got across.
+
+    `push` goes with a message for an app on a channel of pushes: the app and the subscriber's devices, perhaps none.
+    What a channel shows beside a text stands in the message's extras (`rich`).
+    """
 
     message: Message
     attempt: int
     done: tuple[int, ...] = ()
+    push: Push | None = None
 
 
 class SendOutcome(msgspec.Struct, frozen=True, gc=False):

@@ -9,16 +9,22 @@ from typing import Any
 from chappe.domain.link import ConnectorRecord
 from chappe.ports.clock import Chance, Clock
 from chappe.ports.connector import Connector, ConnectorEvents
+from chappe.ports.messages import AwaitedParts
 from chappe.ports.meter import Meter
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every connector needs of the process around it."""
+    """What every connector needs of the process around it. `awaited` is for those that must ask for receipts.
+
+    `unseal` makes what is sealed in an app's record readable, for those that send pushes.
+    """
 
     clock: Clock
     chance: Chance
     meter: Meter
+    awaited: AwaitedParts
+    unseal: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

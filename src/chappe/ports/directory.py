@@ -1,4 +1,4 @@
-"""The door for what operators set: accounts, groups, credentials, tokens, connectors, routes, networks, interceptors, settings."""
+"""The door for what operators set: accounts, logins, connectors, routes, networks, maps of errors and the rest of `Kind`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Kind(Enum):
     ROUTE = "route"
     NETWORK = "network"
     INTERCEPTOR = "interceptor"
+    ERROR_MAP = "error_map"
+    INSTANCE = "instance"
+    LIST = "list"
+    CAMPAIGN = "campaign"
+    APP = "app"
     SETTING = "setting"
 
 

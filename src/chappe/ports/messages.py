@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -38,6 +38,34 @@ class PartMatch(msgspec.Struct, frozen=True, gc=False):
     key_index: int
 
 
+class AwaitedPart(msgspec.Struct, frozen=True, gc=False):
+    """A part that a network took and has not told the end of, and its message."""
+
+    message: Message
+    part: PartRecord
+
+
+class AwaitedPage(msgspec.Struct, frozen=True, gc=False):
+    """Some awaited parts, and after which place the next page begins; None where this was the last."""
+
+    parts: tuple[AwaitedPart, ...]
+    after: tuple[int, int] | None
+
+
+FIRST_PAGE: Final = (0, 0)
+
+
+class AwaitedParts(Protocol):
+    """What a connector that must ask for its receipts reads when it opens, since it may not be the one that sent."""
+
+    async def awaited_parts(self, connector: str, after: tuple[int, int], limit: int) -> AwaitedPage:
+        """Open parts of sent messages of this connector whose receipt is waited for, soonest given up first.
+
+        At most `limit` sent messages, of whatever connector, are looked at: a page may be empty and not the last.
+        """
+        ...
+
+
 class Timeline(msgspec.Struct, frozen=True, gc=False):
     """All that the store holds of one message, each list in order of time."""
 
@@ -47,7 +75,7 @@ class Timeline(msgspec.Struct, frozen=True, gc=False):
     notices: tuple[NoticeRecord, ...]
 
 
-class MessageStore(Protocol):
+class MessageStore(AwaitedParts, Protocol):
     """Records of MTs."""
 
     async def accept(self, messages: Sequence[Message], *, whole: bool = False) -> list[Taken]:
@@ -65,6 +93,13 @@ class MessageStore(Protocol):
 
     async def messages(self, ids: Sequence[int]) -> list[StoredMessage | None]:
         """Records by id, None where there is none."""
+        ...
+
+    async def messages_between(self, account: str, ranges: Sequence[tuple[int, int]]) -> list[StoredMessage]:
+        """An account's records in ranges of ids, both ends included and of one node; in order of their ids.
+
+        A range is to be short: every record of that while is looked at.
+        """
         ...
 
     async def timeline(self, message_id: int) -> Timeline | None:

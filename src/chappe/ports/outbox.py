@@ -43,9 +43,16 @@ class OutboxStore(Protocol):
         ...
 
     async def give_up(
-        self, after_id: int, before_id: int, limit: int, *, at_ms: int, why: str
+        self,
+        after_id: int,
+        before_id: int,
+        limit: int,
+        *,
+        at_ms: int,
+        why: str,
+        longer: Sequence[str] = (),
     ) -> tuple[int, int]:
-        """Ends the open notices of up to `limit` messages between two ids.
+        """Ends the open notices of up to `limit` messages between two ids, but no MO in words that are kept `longer`.
 
         The last id looked at, 0 when none is left, and how many notices ended.
         """

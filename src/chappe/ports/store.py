@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from chappe.ports.batches import BatchStore
+from chappe.ports.devices import DeviceStore
 from chappe.ports.directory import DirectoryStore
 from chappe.ports.incoming import IncomingStore
+from chappe.ports.labels import LabelStore
 from chappe.ports.ledger import LedgerStore
+from chappe.ports.lists import ListStore
 from chappe.ports.messages import MessageStore
 from chappe.ports.outbox import OutboxStore
+from chappe.ports.pins import PinStore
 from chappe.ports.queue import QueueStore
+from chappe.ports.reports import ReportStore
 
 
 class StoreError(Exception):
@@ -30,7 +35,19 @@ class StoreUnusable(StoreError):
 
 
 class Store(
-    MessageStore, QueueStore, LedgerStore, DirectoryStore, OutboxStore, IncomingStore, BatchStore, Protocol
+    MessageStore,
+    QueueStore,
+    LedgerStore,
+    DirectoryStore,
+    OutboxStore,
+    IncomingStore,
+    BatchStore,
+    LabelStore,
+    ListStore,
+    PinStore,
+    ReportStore,
+    DeviceStore,
+    Protocol,
 ):
     """All doors of one engine; batches of different doors may share one commit, each is all or nothing."""
 

@@ -29,6 +29,7 @@ _MULTI_OCTET_CHARSETS: Final = frozenset(
     {Charset.JIS, Charset.ISO2022JP, Charset.EUC_KR, Charset.EXT_KANJI, Charset.UTF8}
 )
 _USER_DATA: Final = 140  # octets of one short message, GSM 03.40 §9.2.3.24
+_LEAST_PART: Final = 2  # UTF-16 code units: less would not hold every character
 
 
 class TooManyParts(ValueError):
@@ -179,6 +180,12 @@ def _part_size(sizes: PartSizes, reference_bits: int, *, header: bool) -> int:
     return sizes.parts8 if reference_bits == 8 else sizes.parts16
 
 
+def _limited(size: int, charset: Charset, unicode_part: int) -> int:
+    if unicode_part and (charset is _UCS2 or charset is _UCS2_LE):
+        return min(size, max(unicode_part, _LEAST_PART))
+    return size
+
+
 def _elements(charset: Charset, shifts: Shifts, elements: int) -> int:
     return elements + shifts.octets if charset is _GSM7 or charset is _PACKED else elements
 
@@ -220,6 +227,7 @@ def plan(
     header: bool = True,
     shifts: Shifts = NO_SHIFTS,
     elements: int = 0,
+    unicode_part: int = 0,
 ) -> Plan:
     """Count the parts that ``split`` will make of the text, without making them.
 
@@ -245,7 +253,7 @@ def plan(
     units = cutter.units()
     if units <= sizes.alone:
         return Plan(charset, 1, units, sizes.alone - units, forcing)
-    size = _part_size(sizes, reference_bits, header=header)
+    size = _limited(_part_size(sizes, reference_bits, header=header), charset, unicode_part)
     cutter.size = size * cutter.step
     cuts = _hard_cuts(cutter, 0)
     if len(cuts) > MAX_PARTS:
@@ -262,13 +270,15 @@ def split(
     prefer_graphemes: bool = True,
     shifts: Shifts = NO_SHIFTS,
     elements: int = 0,
+    unicode_part: int = 0,
 ) -> list[bytes]:
     """Return the payload of each part, without its header, as it goes on the wire.
 
     One payload where the text fits a single message. Else each leaves room for a header with a reference of
     8 or 16 bits, or, with ``header`` false, is told apart by TLVs and may be as long as a lone message.
     ``shifts`` are the national tables to write GSM 7-bit text with; ``elements`` are the octets of further
-    elements in each part's header. Packed septets begin behind the fill bits that such a header needs.
+    elements in each part's header; ``unicode_part`` is the most UTF-16 code units of a part in UCS-2, 0 for
+    all that there is room for. Packed septets begin behind the fill bits that such a header needs.
     Raises Unencodable, and TooManyParts above 255.
     """
     elements = _elements(charset, shifts, elements)
@@ -285,7 +295,8 @@ def split(
     if cutter.units() <= sizes.alone:
         cuts = [cutter.end]
     else:
-        cutter.size = _part_size(sizes, reference_bits, header=header) * cutter.step
+        size = _limited(_part_size(sizes, reference_bits, header=header), charset, unicode_part)
+        cutter.size = size * cutter.step
         cuts = _hard_cuts(cutter, 0)
         if len(cuts) > MAX_PARTS:
             raise TooManyParts(len(cuts))

@@ -14,6 +14,7 @@ from chappe.pipeline.accept_mo import AcceptMo
 from chappe.pipeline.accept_receipt import AcceptReceipt
 from chappe.pipeline.directory import Directory
 from chappe.pipeline.dispatch import Dispatch
+from chappe.ports.carrier import AtOnce
 from chappe.ports.connector import Ack, Connector, ConnectorEvents, Inbound, SendOutcome
 from chappe.workers.dispatcher import Dispatcher
 from chappe.workers.link_board import LinkBoard
@@ -38,6 +39,7 @@ class LinkKeeper:
         dispatcher: Dispatcher,
         board: LinkBoard,
         lanes_due: LanesDue,
+        at_once: AtOnce,
         on_error: OnError,
         mine: Callable[[ConnectorRecord], bool] = lambda _: True,
         told: Callable[[LinkStatus], None] = lambda _: None,
@@ -51,6 +53,7 @@ class LinkKeeper:
         self._receipts = receipts
         self._mos = mos
         self._lanes_due = lanes_due
+        self._at_once = at_once
         self._on_error = on_error
         self._dispatcher = dispatcher
         self._board = board
@@ -170,7 +173,7 @@ class LinkKeeper:
         answers: list[tuple[Connector, Inbound, Ack]] = []
         lanes: frozenset[str] = frozenset()
         if receipts:
-            received = await self._receipts.accept([receipt for _, _, receipt in receipts])
+            received = await self._receipts.accept([receipt for _, _, receipt in receipts], self._at_once)
             lanes |= received.lanes
             for position, (connector, inbound, _) in enumerate(receipts):
                 if position in received.not_receipts and inbound.otherwise is not None:

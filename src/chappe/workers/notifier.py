@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from chappe.domain.report import Owed
 from chappe.pipeline.notify import Notify
-from chappe.ports.carrier import Carried, Carrier
+from chappe.ports.carrier import Carried, Carrier, Handover
 from chappe.ports.clock import Clock
 from chappe.ports.outbox import OutboxStore
 from chappe.workers.loop import Loop, OnError
@@ -17,7 +19,7 @@ _LOOK_AT_LANES: Final = 1.0
 
 
 class Notifier:
-    """Answers `ports.carrier.CarrierEvents`.
+    """Answers `ports.carrier.CarrierEvents` and `AtOnce`.
 
     Lanes with something due stand in a line; one that has no room leaves it and comes back when its carrier says
     that it has, so that a slow receiver costs the others nothing.
@@ -31,6 +33,9 @@ class Notifier:
         self._shared: set[str] = set()
         self._begun = False
         self._due: dict[str, None] = {}
+        # Lanes of which the store may hold something due; the others need not be asked when they have room again.
+        self._behind: set[str] = set()
+        self._reserved: Counter[str] = Counter()
         self._done: list[Carried] = []
         self._stopping = False
         self._next_look = 0.0
@@ -56,18 +61,48 @@ class Notifier:
         """Lanes got notices."""
         mine = [lane for lane in lanes if self._carrier(lane) is not None]
         if mine:
+            self._behind.update(mine)
             self._due.update(dict.fromkeys(mine))
             self._claiming.poke()
 
     def roomy(self, lane: str) -> None:
         """See the port."""
-        self._due[lane] = None
-        self._claiming.poke()
+        if lane in self._behind:
+            self._due[lane] = None
+            self._claiming.poke()
 
     def carried(self, batch: Sequence[Carried]) -> None:
         """See the port."""
         self._done += batch
+        self._behind.update(
+            [one.owed.lane for one in batch if one.handover in (Handover.FAILED, Handover.AWAY)]
+        )
         self._settling.poke()
+
+    # ------------------------------------------------------------ at once
+
+    def reserve(self, lane: str) -> bool:
+        """See the port."""
+        if lane in self._behind or self._stopping or not self._begun:
+            return False
+        carrier = self._carrier(lane)
+        if carrier is None or carrier.room(lane) <= self._reserved[lane]:
+            return False
+        self._reserved[lane] += 1
+        return True
+
+    def hand(self, lane: str, batch: Sequence[Owed]) -> None:
+        """See the port."""
+        self.give_back(lane, len(batch))
+        carrier = self._carrier(lane)
+        assert carrier is not None
+        carrier.carry(lane, batch)
+
+    def give_back(self, lane: str, count: int) -> None:
+        """See the port."""
+        self._reserved[lane] -= count
+        if self._reserved[lane] <= 0:
+            del self._reserved[lane]
 
     # ------------------------------------------------------------ running
 
@@ -98,11 +133,13 @@ class Notifier:
         if now >= self._next_look:
             self._next_look = now + _LOOK_AT_LANES
             now_ms = self._clock.now_ms()
-            self._due.update(
-                (lane.lane, None)
+            due = [
+                lane.lane
                 for lane in await self._outbox.lanes()
                 if lane.due_ms <= now_ms and self._carrier(lane.lane) is not None
-            )
+            ]
+            self._behind.update(due)
+            self._due.update(dict.fromkeys(due))
             await self._serve_due()
         return _LOOK_AT_LANES
 
@@ -116,13 +153,17 @@ class Notifier:
             lane = next(iter(self._due))
             del self._due[lane]
             carrier = self._carrier(lane)
-            room = min(carrier.room(lane), _MOST_AT_ONCE) if carrier is not None else 0
+            room = 0
+            if carrier is not None:
+                room = min(carrier.room(lane) - self._reserved[lane], _MOST_AT_ONCE)
             if carrier is None or room <= 0:
                 continue
+            self._behind.discard(lane)
             batch = await self._notify.take(lane, room)
             if batch:
                 carrier.carry(lane, batch)
             if len(batch) == room:
+                self._behind.add(lane)
                 self._due[lane] = None
 
     async def _settle(self) -> float:

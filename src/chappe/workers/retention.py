@@ -7,25 +7,26 @@ from typing import Final
 from chappe.domain.ids import first_id_at
 from chappe.pipeline.notify import Notify
 from chappe.ports.clock import Clock
-from chappe.ports.messages import MessageStore
 from chappe.ports.meter import Meter
+from chappe.ports.store import Store
 from chappe.workers.loop import Loop, OnError
 
 _BATCH: Final = 500
 _BUSY_PAUSE: Final = 0.05
-_IDLE_PAUSE: Final = 600.0
+_IDLE_PAUSE: Final = 300.0
 DAY_MS: Final = 86_400_000
 
 
 class Retention:
     """Gives up notices kept too long, empties texts older than `text_days`, deletes records older than `record_days`.
 
-    0 days keep for ever. Each looks at the whole once a day: what was still open the day before may be settled now.
+    0 days keep for ever. The texts of PINs go as soon as their time is over, whatever the days. Each looks at the whole
+    once a day: what was still open the day before may be settled now.
     """
 
     def __init__(
         self,
-        store: MessageStore,
+        store: Store,
         notify: Notify,
         clock: Clock,
         meter: Meter,
@@ -60,6 +61,8 @@ class Retention:
         last = await self._notify.give_up_old(self._given_up_to)
         self._given_up_to = max(last, self._given_up_to)
         busy = last > 0
+        cleared = await self._store.clear_pins(now_ms, now_ms - DAY_MS, _BATCH)
+        busy |= cleared >= _BATCH
         if self._text_days:
             before = first_id_at(now_ms - int(self._text_days * DAY_MS))
             last = await self._store.purge_texts(self._emptied_to, before, _BATCH)

@@ -55,6 +55,8 @@ class Scheduler:
         full = await self._due()
         if self._ticks % _SELDOM_TICKS == 1:
             full |= await self._seldom()
+        elif self._expire.hurries:
+            full |= await self._unreceipted()
         return 0.0 if full else _TICK
 
     async def _due(self) -> bool:
@@ -69,10 +71,15 @@ class Scheduler:
         )
 
     async def _seldom(self) -> bool:
+        full = await self._unreceipted()
+        given_up, lanes = await self._mos.give_up_sets()
+        self._tell(lanes)
+        return full or given_up >= SETS_BATCH
+
+    async def _unreceipted(self) -> bool:
         unreceipted, lanes = await self._expire.unreceipted()
-        given_up, more_lanes = await self._mos.give_up_sets()
-        self._tell(lanes | more_lanes)
-        return unreceipted >= EXPIRE_BATCH or given_up >= SETS_BATCH
+        self._tell(lanes)
+        return unreceipted >= EXPIRE_BATCH
 
     def _tell(self, lanes: Iterable[str]) -> None:
         found = list(lanes)

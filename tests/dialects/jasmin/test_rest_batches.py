@@ -457,10 +457,27 @@ async def test_another_s_batch_is_not_found() -> None:
 async def test_a_key_that_was_used_answers_with_the_earlier_batch() -> None:
     desk = Desk()
     first = await desk.post(SAME_TO_THREE, **{"Idempotency-Key": "k-1"})
-    again = await desk.post(DIFFERENT, **{"Idempotency-Key": "k-1"})
-    assert again == first
+    assert await desk.post(SAME_TO_THREE, **{"Idempotency-Key": "k-1"}) == first
     assert (await desk.post(DIFFERENT, **{"Idempotency-Key": "k-2"}))["messageCount"] == 7
     assert len(await desk.spread()) == 10
+    # Long after it was spread as well.
+    assert await desk.post(SAME_TO_THREE, **{"Idempotency-Key": "k-1"}) == first
+
+
+async def test_a_key_that_was_used_for_another_batch_is_refused() -> None:
+    desk = Desk()
+    await desk.post(SAME_TO_THREE, **{"Idempotency-Key": "k-1"})
+    response = await desk.rig.ask(
+        "/secure/sendbatch",
+        method="POST",
+        body=DIFFERENT.encode(),
+        headers={"Authorization": basic(desk.login), "Idempotency-Key": "k-1"},
+    )
+    assert (response.status, json.loads(response.body)) == (
+        409,
+        {"title": "The idempotency key was used for another message"},
+    )
+    assert len(await desk.spread()) == 3
 
 
 async def test_a_million_destinations_are_refused_whole() -> None:

@@ -123,7 +123,7 @@ async def test_a_message_goes_in_by_http_and_out_and_health_and_figures_tell_so(
         fields = json.loads(told)
         assert fields["ready"] is True
         assert fields["connectors"]["op"]["health"] == "up"
-        assert fields["revision"] == 1
+        assert fields["revisions"] == {"all": 1}
         status, text = await get(gateway.admin_port, "/metrics")
         found = {
             sample.name: sample

@@ -68,6 +68,8 @@ def test_each_connector_has_its_own_by_its_cid() -> None:
     [
         (("accepted", "jasmin", 5), "httpapi_success_count", 5),
         (("accepted", "smpp", 5), "httpapi_success_count", 0),
+        (("accepted", "campaign", 5), "httpapi_success_count", 0),
+        (("refused", "jasmin:spam", 5), "httpapi_interceptor_error_count", 5),
         (("accepted", "smpp", 5), "smppsapi_submit_sm_count", 5),
         (("accepted", "smpp", 5), "smppsapi_submit_sm_request_count", 5),
         (("refused", "smpp:no_route", 5), "smppsapi_submit_sm_request_count", 5),

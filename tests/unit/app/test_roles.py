@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chappe.app.roles import Part, Role
+from chappe.app.roles import Part, Role, by_cores
 from chappe.domain.link import ConnectorRecord
 
 NAMES = [f"c{number}" for number in range(40)]
@@ -51,3 +51,10 @@ def test_the_only_process_does_all() -> None:
     assert alone.relays_connector(ConnectorRecord(name="op"))
     assert alone.name == "all"
     assert [role.name for role in roles(1, 1)] == ["front 0", "relay 0"]
+
+
+@pytest.mark.parametrize(
+    ("cores", "split"), [(1, (0, 0)), (2, (1, 1)), (3, (1, 1)), (4, (2, 2)), (8, (4, 4)), (64, (4, 6))]
+)
+def test_the_split_goes_by_the_cores(cores: int, split: tuple[int, int]) -> None:
+    assert by_cores(cores) == split

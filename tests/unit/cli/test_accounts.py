@@ -122,7 +122,7 @@ def test_a_login_from_beginning_to_end(furnished: Desk) -> None:
     assert '"version":2' in body
     assert furnished("credential", "set", "second", "enabled=false").code == 0
     listed = furnished("credential", "list").said
-    assert "second acme no anywhere" in listed
+    assert "second acme no - anywhere" in listed
     assert "argon2" not in listed
     assert furnished("credential", "remove", "second").out == "credential second removed\n"
 
@@ -148,4 +148,4 @@ def test_odd_words_about_logins_show_no_password(
     furnished: Desk, arguments: tuple[str, ...], sentence: str
 ) -> None:
     assert furnished.refuses("credential", *arguments).startswith(sentence)
-    assert "acme acme yes anywhere" in furnished("credential", "list").said
+    assert "acme acme yes - anywhere" in furnished("credential", "list").said

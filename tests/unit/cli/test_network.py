@@ -70,7 +70,10 @@ def test_no_help_shows_a_password_on_a_command_line(desk: Desk) -> None:
     ("arguments", "sentence"),
     [
         (("add", "new"), "connector new: Object missing required field `host`"),
-        (("add", "new", "--kind", "pigeon"), "connector new: there is no kind 'pigeon', only loopback, smpp"),
+        (
+            ("add", "new", "--kind", "pigeon"),
+            "connector new: there is no kind 'pigeon', only loopback, plugin, smpp",
+        ),
         (("add", "new", "settings=5"), "connector new: Expected `object`, got `int` - at `$.settings`"),
         (
             ("add", "new", "settings.host=h", "settings.port=x"),

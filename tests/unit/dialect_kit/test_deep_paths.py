@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chappe.dialect_kit.contract import ActAsk, Dialect, Endpoint, TokenShown
+from chappe.dialect_kit.contract import ActAsk, Dialect, Endpoint, SessionShown, TokenShown
 from chappe.dialect_kit.serve import Serve
+from chappe.dialect_kit.signed_session import SignedSession, made, version_of
 from chappe.domain.account import Token, token_digest
 from chappe.domain.refusal import Refusal
 from chappe.pipeline.directory import write_entry
@@ -77,3 +78,34 @@ async def test_an_act_knows_who_asks(query: bytes, status: int, body: bytes) -> 
     served = serve(Endpoint(("GET",), "/x", parse, render))
     answer = await served.answer(request("/x", query))
     assert (answer.status, answer.body) == (status, body)
+
+
+# ---------------------------------------------------------------- sessions
+
+
+@pytest.mark.parametrize(
+    ("use", "expires_ms", "answer"),
+    [
+        ("deep", 1, (200, b"acme asks /a")),
+        ("deep", 0, (401, b"bad_credentials")),
+        ("other", 1, (401, b"bad_credentials")),
+    ],
+)
+async def test_a_signed_session_in_place_of_a_token(
+    use: str, expires_ms: int, answer: tuple[int, bytes]
+) -> None:
+    serving = serve(
+        Endpoint(
+            ("GET",), "/a", lambda asked: ActAsk(SessionShown(asked.query.decode(), "deep"), act), render
+        )
+    )
+    core = serving._core
+    version = version_of(core.directory.tokens["key"].credential)
+    session = SignedSession("key", version, core.clock.now_ms() + expires_ms)
+    word = made(core.services.seal_key, use, session)
+    response = await serving.answer(request("/a", word.encode()))
+    assert (response.status, response.body) == answer
+
+
+def test_who_shows_no_session_has_no_name() -> None:
+    assert SessionShown("x", "deep").username == ""

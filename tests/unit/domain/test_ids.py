@@ -1,12 +1,22 @@
 """Ids rise whatever the clock does; their renderings come back, and nothing else is taken for one."""
 
+import itertools
 import uuid
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chappe.domain.ids import EPOCH_MS, MAX_NODE, IdMaker, IdRenderer, first_id_at, id_time_ms
+from chappe.domain.ids import (
+    EPOCH_MS,
+    MAX_NODE,
+    IdMaker,
+    IdRenderer,
+    first_id_at,
+    id_time_ms,
+    node_of,
+    steps_between,
+)
 
 ids = st.integers(0, (1 << 63) - 1)
 times = st.integers(EPOCH_MS, EPOCH_MS + (1 << 41) - 2)
@@ -115,6 +125,59 @@ def test_other_spellings_of_the_number_are_not_read(respelt: object) -> None:
     assert RENDERER.parse(respelt(text)) is None  # type: ignore[operator]
 
 
+@given(st.integers(0, 1023), st.integers(EPOCH_MS, EPOCH_MS + 10**12), st.integers(0, 9_000))
+def test_steps_are_how_often_the_maker_was_asked(node: int, at_ms: int, count: int) -> None:
+    maker = IdMaker(node)
+    first = last = maker.next(at_ms)
+    for _ in range(count):
+        last = maker.next(at_ms)
+    assert node_of(first) == node_of(last) == node
+    assert steps_between(first, last) == count
+    assert steps_between(last, first) == (0 if not count else -1)
+
+
+def test_ids_of_two_nodes_are_no_steps_apart() -> None:
+    here, there = IdMaker(3).next(EPOCH_MS + 1_000), IdMaker(4).next(EPOCH_MS + 1_000)
+    assert steps_between(here, there) == steps_between(there, here) == -1
+    # A second later is a thousand times four thousand and ninety-six steps.
+    assert steps_between(here, IdMaker(3).next(EPOCH_MS + 2_000)) == 4_096_000
+
+
 @given(st.text(max_size=40))
 def test_no_text_makes_it_raise(text: str) -> None:
     assert RENDERER.parse(text) is None
+
+
+@given(ids)
+def test_a_signed_decimal_is_a_java_long_and_comes_back(message_id: int) -> None:
+    text = RENDERER.decimal(message_id)
+    assert -(1 << 63) <= int(text) < 1 << 63
+    assert text == str(int(text))
+    assert RENDERER.parse_decimal(text) == message_id
+
+
+def test_decimals_of_ids_in_a_row_tell_nothing_of_each_other() -> None:
+    maker = IdMaker(1)
+    made = [int(RENDERER.decimal(maker.next(EPOCH_MS + 1_000))) for _ in range(1_000)]
+    assert len(set(made)) == 1_000
+    assert 350 < sum(one < 0 for one in made) < 650
+    # Neighbours differ in half of their bits, as chance has it.
+    apart = [((one ^ two) & (1 << 64) - 1).bit_count() for one, two in itertools.pairwise(made)]
+    assert 30 < sum(apart) / len(apart) < 34
+    assert min(apart) > 8
+
+
+def test_decimals_are_of_the_key() -> None:
+    assert IdRenderer(b"sixteen octets at last").decimal(1) != RENDERER.decimal(1)
+    assert RENDERER.decimal(12_345) == IdRenderer(b"sixteen octets at least").decimal(12_345)
+
+
+@pytest.mark.parametrize("text", ["", "-", "+1", "01", "-0", "1.0", "0x1", " 1", "1\n", "\u0661", str(1 << 63), str(-(1 << 63) - 1), "9" * 4_000])  # fmt: skip
+def test_what_is_no_long_is_no_id(text: str) -> None:
+    assert RENDERER.parse_decimal(text) is None
+
+
+@given(st.integers(-(1 << 63), (1 << 63) - 1))
+def test_any_long_is_one_id_or_none(value: int) -> None:
+    found = RENDERER.parse_decimal(str(value))
+    assert found is None or RENDERER.decimal(found) == str(value)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,6 +146,21 @@ def test_a_rejection_without_statuses_has_those_of_jasmin() -> None:
     assert (told.http_status, told.smpp_status) == (520, 255)
     own = refusal_of("i", Rejection(http_status=403, smpp_status=8))
     assert (own.http_status, own.smpp_status) == (403, 8)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("spam", Reason.SPAM), ("blacklisted", Reason.BLACKLISTED), ("rejected", Reason.REJECTED_BY_RULE)],
+)
+def test_a_rejection_as_something_else_is_answered_in_each_dialects_own_way(
+    word: str, reason: Reason
+) -> None:
+    read = msgspec.convert({"name": "i", "reject": {"as": word, "reason": "no"}}, Interceptor).reject
+    assert read is not None
+    told = refusal_of("i", read)
+    assert (told.reason, told.text, told.http_status, told.smpp_status) == (reason, "no", 0, 0)
+    own = refusal_of("i", msgspec.structs.replace(read, http_status=451, smpp_status=0x58))
+    assert (own.reason, own.http_status, own.smpp_status) == (reason, 451, 0x58)
 
 
 @given(tags, tags)

@@ -31,6 +31,9 @@ def test_a_plain_record_is_in_order_and_resends_what_is_unknown() -> None:
         ({"name": "op", "receipt_ids": ("same", "octal")}, "receipt_ids"),
         ({"name": "op", "receipt_ids": ()}, "receipt_ids"),
         ({"name": "op", "retry": RetryPlan(attempts=0)}, "retry plan"),
+        ({"name": "op", "channel": "SMS"}, "channel"),
+        ({"name": "op", "channel": "pigeon"}, "channel"),
+        ({"name": "op", "channel": ""}, "channel"),
     ],
 )
 def test_what_is_wrong_with_a_record(given: dict[str, object], about: str) -> None:

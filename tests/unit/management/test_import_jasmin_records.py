@@ -61,7 +61,20 @@ def test_a_user_is_an_account_and_a_login() -> None:
     assert of.deposits == [("acme", 44_250_000, 1200)]
     assert found(of, Credential)["idle_login"].account == "idle"
     assert not found(of, Account)["idle"].enabled
-    assert found(of, Group) == {"resting": Group(name="resting", enabled=False)}
+
+
+def test_a_group_that_has_but_a_name_is_a_record_too() -> None:
+    assert found(everything(), Group) == {
+        "resting": Group(name="resting", enabled=False),
+        "traders": Group(name="traders"),
+    }
+
+
+def test_a_group_that_is_here_is_switched_off_by_an_export_but_not_on() -> None:
+    now = Directory()
+    here = {"resting": Group(name="resting"), "traders": Group(name="traders", enabled=False)}
+    now.apply([write_entry(Kind.GROUP, name, group) for name, group in here.items()])
+    assert found(moved(console("users.txt"), now), Group) == {"resting": Group(name="resting", enabled=False)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from chappe.domain.account import Account, Credential
+from chappe.domain.campaign import Campaign
 from chappe.domain.link import ConnectorRecord
+from chappe.domain.lists import ListKind, NumberList
 from chappe.domain.network import Network
 from chappe.domain.report import Way
 from chappe.domain.routing import Condition, MoTarget, Route, Target
@@ -100,7 +102,7 @@ def test_the_way_of_a_delivery_may_be_named(given: str | int, way: Way) -> None:
         ),
         (
             ConnectorRecord(name="c", kind="pigeon"),
-            "connector c: there is no kind 'pigeon', only loopback, smpp",
+            "connector c: there is no kind 'pigeon', only loopback, .*smpp",
         ),
         (ConnectorRecord(name="c"), "connector c: .*`host`"),
         (
@@ -119,6 +121,13 @@ def test_the_way_of_a_delivery_may_be_named(given: str | int, way: Way) -> None:
             "route r: between '99:00-25:00'",
         ),
         (Network(code="x"), "network code 'x' is not"),
+        (NumberList(name="l", prefixes=("x",)), "list l: prefix 'x' is not digits"),
+        (Campaign(name="c", account="none", numbers=("1",)), "campaign c: there is no account none"),
+        (
+            Campaign(name="c", account="acme", numbers=("1",), suppression="none"),
+            "campaign c: there is no list none",
+        ),
+        (Campaign(name="c", account="acme", numbers=()), "campaign c: a campaign needs the numbers"),
     ],
 )
 async def test_a_record_that_cannot_stand_changes_nothing(record: Record, sentence: str) -> None:
@@ -143,12 +152,16 @@ async def test_records_may_need_each_other_within_one_commit() -> None:
         ((Kind.ACCOUNT, "acme"), "credential acme still belongs to account acme"),
         ((Kind.CONNECTOR, "op"), "route all still sends to connector op"),
         ((Kind.ACCOUNT, "inbox"), "route mo still delivers to account inbox"),
+        ((Kind.ACCOUNT, "shop"), "campaign promo: there is no account shop"),
+        ((Kind.LIST, "optouts"), "campaign promo: there is no list optouts of the kind suppression"),
     ],
 )
 async def test_what_another_still_names_is_not_removed(removed: tuple[Kind, str], sentence: str) -> None:
     desk = records()
     mo = Route(name="mo", deliver=MoTarget(account="inbox", target="inbox"))
-    await desk.save([ACME, LOGIN, OP, ALL, Account(name="inbox"), mo])
+    promo = Campaign(name="promo", account="shop", numbers=("1212",), suppression="optouts")
+    optouts = NumberList(name="optouts", kind=ListKind.SUPPRESSION)
+    await desk.save([ACME, LOGIN, OP, ALL, Account(name="inbox"), mo, Account(name="shop"), promo, optouts])
     with pytest.raises(BadRecord, match=sentence):
         await desk.save([], [removed])
     assert (await desk.load()).revision == 1

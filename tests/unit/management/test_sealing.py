@@ -79,6 +79,8 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
     assert load_keys(path, create=True).unseal(made.seal("x")) == "x"
     assert load_keys(path, create=False).ids == made.ids
     assert made.ids != OTHER.ids
+    assert made.sessions == load_keys(path, create=False).sessions
+    assert len({made.sessions, made.ids, OTHER.sessions}) == 3
 
 
 @pytest.mark.parametrize("octets", [b"", b"xx", b"AAAA", base64.b64encode(bytes(31)), b"\xff\xfe", b"#" * 44])

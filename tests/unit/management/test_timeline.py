@@ -43,6 +43,7 @@ async def test_a_message_delivered_and_told_of() -> None:
         ("submitted", "to op, SMSC id A1"),
         ("notice", f"SMSC answer to {lane}, attempt 1: handed over (200 ACK/Jasmin)"),
         ("receipt", "DELIVRD err 000"),
+        ("as told", "id:A1 stat:DELIVRD err:000"),
         ("delivered", "000"),
         ("notice", f"final state to {lane}, attempt 1: failed, goes on (500 oops)"),
     ]

@@ -9,9 +9,13 @@ from typing import Any
 
 from chappe.domain.account import Account
 from chappe.domain.address import Address
+from chappe.domain.app import App
+from chappe.domain.campaign import Campaign
 from chappe.domain.ids import EPOCH_MS, IdMaker
+from chappe.domain.instance import Instance
 from chappe.domain.interception import Interceptor
 from chappe.domain.link import AskReceipts, ConnectorRecord, Health
+from chappe.domain.lists import NumberList
 from chappe.domain.message import NoteRecord, PartSent, Standing, StoredMessage
 from chappe.domain.network import Network
 from chappe.domain.receipt import Receipt
@@ -26,9 +30,11 @@ from chappe.pipeline.batches import Batches
 from chappe.pipeline.directory import Directory, write_entry
 from chappe.pipeline.dispatch import Concluded, Dispatch
 from chappe.pipeline.expire import Expire
+from chappe.pipeline.fallback import Fallback
 from chappe.pipeline.notify import Notify
 from chappe.pipeline.query import Query
 from chappe.pipeline.release import Release
+from chappe.pipeline.reply import Reply
 from chappe.pipeline.submit import Submit
 from chappe.ports.connector import Outgoing, SendOutcome
 from chappe.ports.directory import Kind
@@ -105,7 +111,17 @@ MO_ROUTE = Route(name="mo", deliver=MoTarget(account="acme", target="acme"))
 WEBHOOK = ReportWish(Way.WEBHOOK, ALL_NEWS, "jasmin", "http://client.example/dlr", "POST")
 
 
-def directory_of(*records: Account | ConnectorRecord | Route | Network | Interceptor) -> Directory:
+def directory_of(
+    *records: Account
+    | ConnectorRecord
+    | Route
+    | Network
+    | Interceptor
+    | NumberList
+    | Campaign
+    | Instance
+    | App,
+) -> Directory:
     """A directory that holds these."""
     kinds: dict[type[Any], tuple[Kind, str]] = {
         Account: (Kind.ACCOUNT, "name"),
@@ -113,6 +129,10 @@ def directory_of(*records: Account | ConnectorRecord | Route | Network | Interce
         Route: (Kind.ROUTE, "name"),
         Network: (Kind.NETWORK, "code"),
         Interceptor: (Kind.INTERCEPTOR, "name"),
+        App: (Kind.APP, "key"),
+        NumberList: (Kind.LIST, "name"),
+        Campaign: (Kind.CAMPAIGN, "name"),
+        Instance: (Kind.INSTANCE, "number"),
     }
     directory = Directory()
     entries = []
@@ -196,8 +216,17 @@ class Rig:
             chance=self.chance,
             is_there=lambda to: not self.bound or to.target in self.bound,
             scripts=self.scripts,
+            reply=Reply(
+                directory=self.directory,
+                store=self.store,
+                submit=self.submitting,
+                meter=self.meter,
+                wake=self.woken.append,
+            ),
         )
-        self.expire = Expire(self.store, self.clock, self.meter)
+        self.expire = Expire(
+            self.store, self.clock, self.meter, Fallback(self.directory, self.health, self.chance)
+        )
         self.release = Release(self.store, self.directory, self.clock, self.meter)
         self.query = Query(self.store, self.clock)
         self.notify = Notify(self.store, self.clock, self.chance, self.meter)
@@ -278,7 +307,16 @@ class Rig:
 
 
 def rig(
-    *records: Account | ConnectorRecord | Route | Network | Interceptor, store: Store | None = None
+    *records: Account
+    | ConnectorRecord
+    | Route
+    | Network
+    | Interceptor
+    | NumberList
+    | Campaign
+    | Instance
+    | App,
+    store: Store | None = None,
 ) -> Rig:
     """The pipeline with an account, two connectors and a route for all, unless others of the same name are given."""
     own = {(type(record), getattr(record, "name", getattr(record, "code", ""))): record for record in records}

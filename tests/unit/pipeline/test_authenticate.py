@@ -345,3 +345,42 @@ def test_who_guesses_tokens_is_slowed() -> None:
     assert reasons[0] is Reason.BAD_CREDENTIALS
     assert reasons[-1] is Reason.TOO_MANY_FAILURES
     assert doors.by_token(PRODUCT, "198.51.100.7", 0.0).account.name == "acme"
+
+
+# ---------------------------------------------------------------- sessions
+
+
+def by_session(directory: Directory, name: str, secret: str, address: str = "198.51.100.7") -> Login | Reason:
+    doors = Authenticator(directory, never, Tally(), b"k" * 32, "decoy")
+    try:
+        return doors.by_session(name, lambda one: one.secret_hash == secret, address)
+    except Refused as refused:
+        return refused.refusal.reason
+
+
+def test_a_session_stands_for_a_token_or_a_user_by_the_secret_of_then() -> None:
+    directory = with_token()
+    digest = directory.tokens["cm"].digest
+    # A user that is called as the token is: which of the two is meant is told by the secret.
+    directory.apply(
+        [write_entry(Kind.CREDENTIAL, "cm", Credential(username="cm", account="acme", secret_hash="h"))]
+    )
+    for secret in (digest, "h"):
+        login = by_session(directory, "cm", secret)
+        assert isinstance(login, Login)
+        assert login.credential.secret_hash == secret
+    assert by_session(directory, "cm", "another") is Reason.BAD_CREDENTIALS
+    assert by_session(directory, "nobody", "h") is Reason.BAD_CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"enabled": False}, Reason.BAD_CREDENTIALS),
+        ({"account": "gone"}, Reason.BAD_CREDENTIALS),
+        ({"allow": ("192.0.2.0/24",)}, Reason.ADDRESS_NOT_ALLOWED),
+    ],
+)
+def test_a_session_serves_no_longer_than_its_token(given: dict[str, Any], reason: Reason) -> None:
+    directory = with_token(**given)
+    assert by_session(directory, "cm", directory.tokens["cm"].digest) is reason

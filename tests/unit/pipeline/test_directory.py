@@ -8,8 +8,13 @@ import msgspec
 import pytest
 
 from chappe.domain.account import Account, Credential, Group, Token
+from chappe.domain.app import App, MessageType
+from chappe.domain.campaign import Campaign
+from chappe.domain.error_table import ErrorMap
+from chappe.domain.instance import Instance
 from chappe.domain.interception import Direction, Interceptor
 from chappe.domain.link import ConnectorRecord
+from chappe.domain.lists import NumberList
 from chappe.domain.network import Network
 from chappe.domain.routing import MoTarget, Route, Subject, Target
 from chappe.domain.value_filters import ValueFilters
@@ -17,6 +22,7 @@ from chappe.pipeline.directory import RECORDS, Directory, read_entry, write_entr
 from chappe.ports.directory import Entry, Kind
 from unit.pipeline.test_route import NOON
 
+KEY = "11111111-2222-3333-4444-555555555555"
 SAMPLES: list[tuple[Kind, str, Any]] = [
     (Kind.ACCOUNT, "acme", Account(name="acme", throughput=5.0)),
     (Kind.GROUP, "g", Group(name="g", enabled=False)),
@@ -26,6 +32,11 @@ SAMPLES: list[tuple[Kind, str, Any]] = [
     (Kind.ROUTE, "r", Route(name="r", targets=(Target(connector="op"),))),
     (Kind.NETWORK, "20404", Network(code="20404", prefixes=("316",))),
     (Kind.INTERCEPTOR, "i", Interceptor(name="i", add_tags=("seen",))),
+    (Kind.INSTANCE, "43", Instance(number="43", account="acme", carriers={"movistar": "73404"})),
+    (Kind.LIST, "barred", NumberList(name="barred", prefixes=("33",))),
+    (Kind.CAMPAIGN, "c", Campaign(name="c", account="acme", numbers=("1212",))),
+    (Kind.ERROR_MAP, "op", ErrorMap(connector="op", errors={"011": 24})),
+    (Kind.APP, KEY, App(key=KEY, name="shop", account="acme", type=MessageType.OTP, wait=60)),
     (Kind.SETTING, "limits", {"x": 1}),
 ]
 

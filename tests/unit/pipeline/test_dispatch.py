@@ -149,7 +149,29 @@ TABLE: list[tuple[str, Outcome, ConnectorRecord, State, bool, bool, bool]] = [
     ("unknown at last", Outcome.UNKNOWN, ONCE, State.UNDELIVERED, True, False, True),
     ("unknown and held", Outcome.UNKNOWN, HOLDS, State.HELD, True, False, True),
     ("unfit", Outcome.UNFIT, ConnectorRecord(name="op"), State.PARKED, True, False, False),
+    ("unclear", Outcome.UNCLEAR, ConnectorRecord(name="op"), State.PARKED, True, False, True),
+    ("unclear at last", Outcome.UNCLEAR, ONCE, State.PARKED, True, False, True),
 ]
+
+
+async def test_what_a_network_said_beside_its_yes_is_a_line_of_the_timeline() -> None:
+    house = rig()
+    plain, told = await house.accept(), await house.accept()
+    await house.take()
+    parts = [(PartSent(1, f"A{number}", "P"),) for number in range(2)]
+    await house.dispatch.conclude(
+        "op",
+        [
+            SendOutcome(plain, Outcome.SENT, parts[0]),
+            SendOutcome(told, Outcome.SENT, parts[1], detail="partnerStatus:7"),
+        ],
+    )
+    stories = [await house.store.timeline(message_id) for message_id in (plain, told)]
+    assert [[line.note.detail for line in story.notes] for story in stories if story] == [
+        [],
+        ["partnerStatus:7"],
+    ]
+    assert [story.parts[0].packet for story in stories if story] == ["P", "P"]
 
 
 @pytest.mark.parametrize("case", TABLE, ids=[case[0] for case in TABLE])

@@ -36,6 +36,23 @@ async def test_only_its_own_account_finds_a_message() -> None:
     assert reason(strange) is Reason.NOT_FOUND
 
 
+async def test_many_are_looked_up_at_once_each_for_its_own_account_only() -> None:
+    house = await charged()
+    ids = [await house.accept() for _ in range(3)]
+    found = await house.query.find_many("acme", [ids[2], 5, ids[0]])
+    assert [one and one.message.id for one in found] == [ids[2], None, ids[0]]
+    assert await house.query.find_many("other", ids) == [None] * 3
+    assert await house.query.find_many("acme", []) == []
+
+
+async def test_a_range_of_ids_is_its_own_accounts() -> None:
+    house = await charged()
+    ids = [await house.accept() for _ in range(4)]
+    found = await house.query.between("acme", [(ids[1], ids[2])])
+    assert [one.message.id for one in found] == ids[1:3]
+    assert await house.query.between("other", [(ids[0], ids[3])]) == []
+
+
 async def test_another_accounts_message_can_be_neither_cancelled_nor_replaced() -> None:
     house = await charged()
     message_id = await house.accept()

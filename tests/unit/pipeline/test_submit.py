@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
-from chappe.domain.account import Account
+from chappe.domain.account import Account, Unpaid
 from chappe.domain.address import Address
 from chappe.domain.link import Health
 from chappe.domain.message import Message, Taken
@@ -380,3 +381,42 @@ async def test_an_estimate_without_a_sender_takes_the_accounts() -> None:
     refused = house.submitting.estimate(wrong, ask(source=None))
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.BAD_SENDER
+
+
+# ---------------------------------------------------------------- what a message brings with it, what is not paid
+
+PREPAID = Account(name="acme", charged=True, default_sender="Acme", unpaid=Unpaid.REPORT)
+
+
+async def test_a_message_carries_the_size_of_its_unicode_parts_where_it_is_long() -> None:
+    house = rig()
+    long = (await house.found(await house.accept(text="я" * 133, unicode_part=66))).message
+    assert (long.parts, long.unicode_part) == (3, 66)
+    assert (await house.found(await house.accept(text="я", unicode_part=66))).message.unicode_part == 0
+    assert reasons(await house.answers(ask(text="x" * 161, max_parts=1))) == [Reason.TOO_MANY_PARTS]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_an_account_may_learn_by_report_what_it_cannot_pay(whole: bool) -> None:
+    house = rig(PREPAID)
+    await house.pay_in(10_000)
+    wish = msgspec.structs.replace(WEBHOOK, events=ReportOn.FAILURE)
+    answers = await house.answers(ask(), ask(report=wish), ask(), whole=whole)
+    assert reasons(answers) == [None, None, None]
+    assert await house.balance() == 0
+    first, second, third = [one.message_id for one in answers if isinstance(one, Accepted)]
+    assert await house.state(first) is State.QUEUED
+    assert [await house.state(each) for each in (second, third)] == [State.REJECTED] * 2
+    timeline = await house.store.timeline(second)
+    assert timeline is not None
+    (told,) = timeline.notices
+    assert told.lane == "http://client.example"
+    assert timeline.found.standing.error == "the balance does not cover this message"
+
+
+async def test_a_refusal_of_the_whole_comes_before_what_is_not_paid() -> None:
+    house = rig(PREPAID)
+    assert reasons(await house.answers(ask(text="x" * 161, max_parts=1), ask(), whole=True)) == [
+        Reason.TOO_MANY_PARTS,
+        Reason.TOO_MANY_PARTS,
+    ]

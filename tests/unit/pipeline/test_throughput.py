@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chappe.domain.account import Account
-from chappe.pipeline.throughput import OwnTurns, exceeded
+from chappe.pipeline.throughput import CAMPAIGN, OwnTurns, exceeded
 
 HTTP, SMPP = "jasmin", "smpp"
 
@@ -101,3 +101,9 @@ def test_no_stretch_of_time_has_more_than_its_share(rate: float, burst: int, gap
     for first in range(len(taken)):
         for last in range(first, len(taken)):
             assert last - first + 1 <= burst + rate * (taken[last] - taken[first]) + 1e-6
+
+
+def test_replies_of_campaigns_wait_for_no_turn_and_take_none() -> None:
+    account, turns = Account(name="a", throughput=1.0, http_throughput=1.0), OwnTurns()
+    assert passed(turns, account, CAMPAIGN, *[5.0] * 9) == [True] * 9
+    assert passed(turns, account, HTTP, 5.0, 5.0) == [True, False]

@@ -216,3 +216,17 @@ def test_a_text_for_people(
     text: str | None, octets: bytes | None, charset: str, udhi: bool, readable: str
 ) -> None:
     assert readable_text(text, octets, charset, udhi=udhi) == readable
+
+
+def test_a_message_may_have_a_limit_of_parts_of_its_own() -> None:
+    assert content(account(), text="x" * 306, max_parts=2).parts == 2
+    refusal = refused(account(), text="x" * 307, max_parts=2)
+    assert (refusal.reason, refusal.about) == (Reason.TOO_MANY_PARTS, "3")
+    assert "2 are allowed" in refusal.text
+    assert "1 are allowed" in refused(account(max_parts=1), text="x" * 307, max_parts=2).text
+
+
+@pytest.mark.parametrize("data_coding", [None, 0, 8])
+def test_a_dialects_own_size_of_unicode_parts(data_coding: int | None) -> None:
+    assert content(account(), text="я" * 133, data_coding=data_coding, unicode_part=66).parts == 3
+    assert content(account(), text="я" * 133, data_coding=data_coding).parts == 2

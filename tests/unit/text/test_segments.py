@@ -503,3 +503,33 @@ def test_each_iso_2022_part_returns_to_ascii():
 def test_one_part_is_the_encoded_text():
     for charset, sample in SAMPLES.items():
         assert split(sample * 7, charset) == [encode_text(sample * 7, charset)]
+
+
+@pytest.mark.parametrize("charset", [Charset.UCS2, Charset.UCS2_LE])
+@pytest.mark.parametrize(("length", "parts"), [(70, 1), (71, 2), (132, 2), (133, 3), (16_830, 255)])
+def test_a_dialects_own_size_of_unicode_parts(charset, length, parts):
+    text = "я" * length
+    assert plan(text, charset, unicode_part=66).parts == parts
+    payloads = split(text, charset, unicode_part=66)
+    assert len(payloads) == parts
+    assert max(map(len, payloads)) <= (132 if parts > 1 else 140)
+    assert b"".join(payloads) == encode_text(text, charset)
+
+
+def test_a_size_of_parts_above_the_room_or_below_a_pair_changes_nothing():
+    assert plan("я" * 135, Charset.UCS2, unicode_part=1_000) == plan("я" * 135, Charset.UCS2)
+    assert plan("я" * 161, Charset.UCS2, reference_bits=16, unicode_part=67).parts == 3
+    assert [len(each) for each in split("👋" * 36, Charset.UCS2, unicode_part=1)] == [4] * 36
+
+
+def test_only_unicode_has_a_size_of_its_own():
+    assert plan("x" * 306, unicode_part=66).parts == 2
+    assert plan("é" * 269, Charset.LATIN1, unicode_part=66) == plan("é" * 269, Charset.LATIN1)
+
+
+@given(st.text(st.sampled_from("яa👋é"), min_size=71, max_size=400), st.integers(8, 80))
+def test_plan_and_split_agree_on_any_size_of_parts(text, unicode_part):
+    planned = plan(text, Charset.UCS2, unicode_part=unicode_part)
+    payloads = split(text, Charset.UCS2, unicode_part=unicode_part)
+    assert len(payloads) == planned.parts
+    assert "".join(each.decode("utf-16-be") for each in payloads) == text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from chappe.connectors.loopback import KIND as LOOPBACK
 from chappe.domain.incoming import Arrival
 from chappe.domain.link import ConnectorRecord, Health
 from chappe.domain.message import PartSent
+from chappe.domain.report import Owed
 from chappe.domain.retry import Outcome
 from chappe.domain.state import State
 from chappe.pipeline.directory import write_entry
@@ -44,6 +45,19 @@ class Moody(MemoryStore):
         return await super().find_parts(lookups)
 
 
+class NobodyAtOnce:
+    """Has room for nothing: all notices are claimed from the store."""
+
+    def reserve(self, lane: str) -> bool:
+        return False
+
+    def hand(self, lane: str, batch: Sequence[Owed]) -> None:
+        raise AssertionError(lane)
+
+    def give_back(self, lane: str, count: int) -> None:
+        raise AssertionError(lane)
+
+
 class Keeping:
     """A keeper over the real pipeline; kinds `loopback` and `desk` can be built, `unsound` cannot, `shut` not opened."""
 
@@ -66,13 +80,16 @@ class Keeping:
             dispatcher=self.dispatcher,
             board=self.board,
             lanes_due=self.lanes.extend,
+            at_once=NobodyAtOnce(),
             on_error=self.errors,
         )
 
     def build(self, record: ConnectorRecord, events: ConnectorEvents) -> Connector:
         if record.kind == "loopback":
             house = self.house
-            return LOOPBACK.build(record, events, Context(house.clock, house.chance, house.meter))
+            return LOOPBACK.build(
+                record, events, Context(house.clock, house.chance, house.meter, house.store)
+            )
         if record.kind == "unsound":
             raise ValueError("authority ca.pem: no such file")
         desk = Desk(record.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chappe.domain.report import Delivery, NoticeRecord, ReportOn, ReportWish, Way
+from chappe.domain.report import Delivery, NoticeRecord, Owed, ReportOn, ReportWish, Way
 from chappe.ports.carrier import Carried, Handover
 from chappe.ports.store import StoreBusy
 from chappe.workers.notifier import Notifier
@@ -170,3 +170,52 @@ async def test_after_stopping_nothing_more_is_claimed() -> None:
     notifier.lanes_due({"http://one.example"})
     await at(20)
     assert (await record(house, message_id)).attempts == 0
+
+
+@warped
+async def test_room_is_reserved_only_where_nothing_waits_before() -> None:
+    house, notifier, errors = telling()
+    ear = Ear(notifier, one=2, two=1)
+    notifier.serve("http", ear)
+    assert not notifier.reserve("http://one.example")
+    notifier.start()
+    await at(0.5)
+    assert [notifier.reserve("http://one.example") for _ in range(3)] == [True, True, False]
+    notifier.give_back("http://one.example", 1)
+    assert notifier.reserve("http://one.example")
+    assert not notifier.reserve("smpp:nobody")
+    await owing(house, "two", "two")
+    notifier.lanes_due(["http://two.example"])
+    assert not notifier.reserve("http://two.example")
+    await at(0.6)
+    ear.left["two"] = 0
+    assert ear.batches == [("http://two.example", 1), ("http://two.example", 1)]
+    ear.answer()
+    await notifier.stop(1.0)
+    assert errors.told == []
+
+
+@warped
+async def test_a_lane_with_room_again_is_not_asked_for_when_the_store_holds_nothing_of_it() -> None:
+    house, notifier, _ = telling()
+    ear = Ear(notifier, one=5)
+    notifier.serve("http", ear)
+    notifier.start()
+    await at(0.2)
+    asked: list[str] = []
+    take = house.notify.take
+
+    async def watched(lane: str, limit: int) -> list[Owed]:
+        asked.append(lane)
+        return await take(lane, limit)
+
+    house.notify.take = watched  # type: ignore[method-assign]
+    notifier.roomy("http://one.example")
+    await at(0.3)
+    assert asked == []
+    (message_id,) = await owing(house, "one")
+    notifier.lanes_due(["http://one.example"])
+    await at(0.4)
+    assert asked == ["http://one.example"]
+    assert [owed.message_id for owed in ear.held] == [message_id]
+    await notifier.stop(1.0)

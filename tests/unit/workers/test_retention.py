@@ -5,8 +5,9 @@ from __future__ import annotations
 from chappe.domain.report import Delivery
 from chappe.domain.retry import Outcome
 from chappe.domain.state import State
+from chappe.pipeline.pins import PinAsk, Pins, PinSent
 from chappe.workers.retention import Retention
-from unit.pipeline.rig import START_MS, WEBHOOK, Rig, receipt, rig
+from unit.pipeline.rig import START_MS, WEBHOOK, Rig, ask, receipt, rig
 from unit.workers.warp import Errors, LoopClock, at, warped
 
 DAY = 86_400.0
@@ -148,3 +149,29 @@ async def test_trouble_is_told_and_waited_out_for_a_minute() -> None:
     await at(2 * DAY + 200)
     await retention.stop()
     assert await texts(house, ids) == [None]
+
+
+@warped
+async def test_the_text_of_a_pin_goes_when_its_time_is_over_whatever_the_days() -> None:
+    house, retention, errors = forgetting(0, 0)
+    pins = Pins(
+        store=house.store,
+        submit=house.submitting,
+        key=b"p" * 32,
+        digits=lambda length: "8465479013"[:length],
+        clock=house.clock,
+        meter=house.meter,
+    )
+    account = house.directory.accounts["acme"]
+    sent = await pins.send(account, "acme", "messangi", PinAsk(ask(text="code {PIN}"), 6))
+    assert isinstance(sent, PinSent)
+    await house.take()
+    await house.end(sent.message_id, _SENT, "1")
+    others = await delivered(house)
+    retention.start()
+    await at(599)
+    assert await texts(house, [sent.message_id]) == ["code 846547"]
+    await at(600 + 301)
+    assert await texts(house, [sent.message_id, *others]) == [None, "hello"]
+    await retention.stop()
+    assert errors.told == []

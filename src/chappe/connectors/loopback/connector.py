@@ -1,4 +1,4 @@
-"""An SMSC in the process, for drills: takes messages, answers, sends receipts and MOs, and fails by magic numbers."""
+"""A network of any channel in the process, for drills: takes messages, answers, sends receipts and MOs, fails by numbers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from typing import Final
 import msgspec
 
 from chappe.connectors.loopback.fates import DELIVERED, Fate, fate_of
+from chappe.connectors.loopback.given import Given, GivenRecord
 from chappe.connectors.loopback.schedule import Schedule
 from chappe.connectors.loopback.settings import LoopbackSettings, decode
+from chappe.connectors.loopback.taps import coded, first_suggestion
+from chappe.domain.channel import SMS, VOICE, takes_rich
 from chappe.domain.incoming import Arrival
 from chappe.domain.link import ConnectorRecord, Health, LinkStatus
 from chappe.domain.message import Message, PartSent
-from chappe.domain.receipt import Receipt
+from chappe.domain.receipt import READ, SEEN, Receipt
 from chappe.domain.retry import Outcome
+from chappe.domain.rich import RichMo, Suggestion
 from chappe.domain.throttle import Pace
 from chappe.ports.connector import Ack, ConnectorEvents, Inbound, Outgoing, SendOutcome
 from chappe.ports.connector_kind import Context
@@ -48,6 +52,8 @@ class LoopbackConnector:
         self._name = record.name
         self._group = record.key_space
         self._settings = settings
+        self._channel = record.channel
+        self._record = GivenRecord(record.name, record.channel, settings.keep, settings.record)
         self._events = events
         self._clock = context.clock
         self._meter = context.meter
@@ -68,7 +74,8 @@ class LoopbackConnector:
     # ------------------------------------------------------------ the port
 
     async def open(self) -> None:
-        """See the port."""
+        """See the port. Raises OSError where the file of the record cannot be opened."""
+        self._record.open()
         self._health = Health.UP
         self._schedule.add(0.0, _nothing)
 
@@ -82,6 +89,7 @@ class LoopbackConnector:
 
     def send(self, batch: Sequence[Outgoing]) -> None:
         """See the port."""
+        self._record.add(batch, self._clock.now_ms())
         for outgoing in batch:
             message = outgoing.message
             if self._closing or self._health is not Health.UP:
@@ -126,15 +134,20 @@ class LoopbackConnector:
             except TimeoutError:
                 self._break()
         self._schedule.stop()
+        self._record.close()
         self._health = Health.OFF
         self._tell()
+
+    def latest(self) -> tuple[Given, ...]:
+        """What it was given lately, oldest first."""
+        return self._record.latest()
 
     # ------------------------------------------------------------ the network
 
     def _fate(self, message: Message) -> Fate:
         if not self._settings.magic:
             return DELIVERED
-        fate = fate_of(message.destination.value)
+        fate = fate_of(message.destination.value, self._channel)
         if fate.once:
             if message.id in self._met:
                 self._met.discard(message.id)
@@ -149,6 +162,9 @@ class LoopbackConnector:
         if fate.cuts:
             self._break()
             return
+        if outgoing.push is not None and not outgoing.push.devices:
+            self._end(SendOutcome(message.id, Outcome.REFUSED, detail="the number has no device"))
+            return
         if fate.outcome is not Outcome.SENT:
             assert fate.outcome is not None
             if fate.outcome is Outcome.THROTTLED:
@@ -156,9 +172,10 @@ class LoopbackConnector:
             status = fate.status
             self._end(SendOutcome(message.id, fate.outcome, (), status, name_of(status), text_of(status)))
             return
+        # Only an SMS is cut into parts.
         parts = tuple(
             PartSent(number, f"{message.id:x}{outgoing.attempt & 0xFFF:03x}{number:02x}")
-            for number in range(1, message.parts + 1)
+            for number in range(1, message.parts + 1 if self._channel == SMS else 2)
             if number not in outgoing.done
         )
         if fate.early and self._settings.receipts:
@@ -214,9 +231,16 @@ class LoopbackConnector:
                 submit_date=date,
                 done_date=date,
                 raw=raw,
+                more=self._channel not in (SMS, VOICE),
             )
             for _ in range(fate.receipts):
                 self._hand(receipt)
+            if receipt.more and fate.read:
+                for told in (SEEN, READ):
+                    self._hand(msgspec.structs.replace(receipt, state=None, word=told, raw=told))
+            suggestion = first_suggestion(message) if fate.taps and takes_rich(self._channel) else None
+            if suggestion is not None:
+                self._hand(self._tap(message, suggestion, part.smsc_id, now_ms))
         if self._settings.echo and fate.state is DELIVERED.state and message.source.value.isdigit():
             self._hand(self._echo(message, now_ms))
 
@@ -233,6 +257,20 @@ class LoopbackConnector:
             message.charset,
             message.data_coding,
             now_ms,
+        )
+
+    def _tap(self, message: Message, suggestion: Suggestion, smsc_id: str, now_ms: int) -> Arrival:
+        octets, charset, data_coding = coded(suggestion.postback or suggestion.label)
+        return Arrival(
+            self._group,
+            self._name,
+            message.destination,
+            message.source,
+            octets,
+            charset.value,
+            data_coding,
+            now_ms,
+            rich=RichMo(channel=self._channel, postback=suggestion.postback, answers=smsc_id),
         )
 
     # ------------------------------------------------------------ telling

@@ -15,6 +15,14 @@ The numbers mean what they mean to the SMSC simulator, so that a drill can be mo
 990042  refused for now the first time (ESME_RSYSERR), then delivered
 990050  never answered
 990055  the link breaks before the answer, the first time; then delivered
+
+Some have a meaning on other channels only; by SMS (and, the last three, by whatever is no push) they are delivered:
+
+990060  delivered, then shown to the subscriber, then read
+990061  delivered, then the first suggestion is tapped: an MO with its postback data, or else its label
+990062  taken by the push service, then undeliverable (err 410)
+990063  refused for good by the push service (ESME_RINVDSTADR)
+990064  taken by the push service, and nothing more is told
 """
 
 from __future__ import annotations
@@ -25,6 +33,7 @@ from typing import Final
 
 import msgspec
 
+from chappe.domain.channel import PUSH, SMS
 from chappe.domain.retry import Outcome
 from chappe.domain.state import State
 from chappe.protocols.smpp.message_states import MessageState
@@ -37,7 +46,8 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     """What befalls one message: its answer, and what its receipts tell.
 
     `outcome` None means that no answer comes; `cuts` that the link breaks instead. `told` and `state` say the
-    same thing in the network's words and in ours. `once`: the second time it is delivered.
+    same thing in the network's words and in ours. `once`: the second time it is delivered. `read` and `taps` are what
+    the subscriber does with it where the channel tells of it; `by_push`: it befalls pushes only.
     """
 
     outcome: Outcome | None = Outcome.SENT
@@ -49,6 +59,9 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     early: bool = False
     cuts: bool = False
     once: bool = False
+    read: bool = False
+    taps: bool = False
+    by_push: bool = False
 
 
 DELIVERED: Final = Fate()
@@ -69,11 +82,17 @@ FATES: Mapping[str, Fate] = MappingProxyType(
         "990042": Fate(Outcome.DEFERRED, int(_S.ESME_RSYSERR), once=True),
         "990050": Fate(None),
         "990055": Fate(None, cuts=True, once=True),
+        "990060": Fate(read=True),
+        "990061": Fate(taps=True),
+        "990062": Fate(told=MessageState.UNDELIVERABLE, state=State.UNDELIVERED, err="410", by_push=True),
+        "990063": Fate(Outcome.REFUSED, int(_S.ESME_RINVDSTADR), by_push=True),
+        "990064": Fate(receipts=0, by_push=True),
     }
 )
 """Every magic number."""
 
 
-def fate_of(destination: str) -> Fate:
-    """The fate of a message to this number."""
-    return FATES.get(destination[-DIGITS:], DELIVERED)
+def fate_of(destination: str, channel: str = SMS) -> Fate:
+    """The fate of a message to this number on this channel."""
+    fate = FATES.get(destination[-DIGITS:], DELIVERED)
+    return DELIVERED if fate.by_push and channel != PUSH else fate

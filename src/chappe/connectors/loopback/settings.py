@@ -17,7 +17,8 @@ class LoopbackSettings(
     `window` is how many messages may be unanswered, `receipts` whether the network tells of final states,
     `echo` whether it sends each delivered text back as an MO, `magic` whether the numbers of fates.py have
     their fates; `away_ms` is how long the link stays down after a break, `again_ms` after how long what was not
-    taken is handed over again.
+    taken is handed over again. What the connector was given is kept: the latest `keep` attempts in memory, and every one
+    as a line of JSON at the end of the file `record`, if that is set.
     """
 
     delay_ms: int = 0
@@ -29,6 +30,8 @@ class LoopbackSettings(
     magic: bool = True
     away_ms: int = 1_000
     again_ms: int = 1_000
+    keep: int = 1_000
+    record: str = ""
 
     def problem(self) -> str:
         """The first thing wrong with these settings as a sentence that names the key, empty if none."""
@@ -38,6 +41,8 @@ class LoopbackSettings(
         # Written so that what is no number (TOML has nan) is refused too.
         if not 0 < self.response_timer < inf:
             return "response_timer is not more than 0 seconds, or has no end"
+        if self.keep < 0:
+            return f"keep is at least 0, not {self.keep}"
         if self.window < 1:
             return f"window is at least 1, not {self.window}"
         return ""

@@ -19,7 +19,7 @@ from chappe.protocols.smpp.message_states import MessageState
 from chappe.protocols.smpp.pdu import Payload, Pdu, Source, payload
 from chappe.protocols.smpp.receipts import ReceiptFields
 from chappe.protocols.smpp.statuses import Status
-from chappe.protocols.smpp.tlvs import Tag, find_integer, find_text
+from chappe.protocols.smpp.tlvs import Tag, Tlv, find_integer, find_text, network_told
 from chappe.text import gsm7, udh
 from chappe.text.encodings import Charset, charset_of, decode_text
 
@@ -104,7 +104,7 @@ class Reader:
         if self._settings.receipts_without_flag and not body.esm_class & _TYPE_BITS:
             fields, text = self._fields(pdu, body, found.octets)
             if fields is not None:
-                receipt = self._filled(body, fields, text, received_ms, sure=False)
+                receipt = self._filled(body, fields, text, received_ms, pdu.tlvs, sure=False)
                 return Read(receipt, otherwise=arrival, oddities=oddities)
         return Read(arrival, oddities=oddities)
 
@@ -133,7 +133,7 @@ class Reader:
             oddities = ("receipt_text_and_tlvs_differ",)
         if fields.state is None:
             oddities += ("receipt_of_unknown_state",)
-        return Read(self._filled(body, fields, text, received_ms), oddities=oddities)
+        return Read(self._filled(body, fields, text, received_ms, pdu.tlvs), oddities=oddities)
 
     def _fields(self, pdu: Pdu, body: DeliverSm | DataSm, octets: bytes) -> tuple[ReceiptFields | None, str]:
         """What a receipt says, and its text.
@@ -161,6 +161,7 @@ class Reader:
         fields: ReceiptFields,
         text: str,
         received_ms: int,
+        tlvs: tuple[Tlv, ...],
         *,
         sure: bool = True,
     ) -> Receipt:
@@ -185,6 +186,7 @@ class Reader:
             fields.text,
             text[:_RAW],
             sure,
+            network_told(tlvs) if tlvs else "",
         )
 
     # ------------------------------------------------------------ MOs

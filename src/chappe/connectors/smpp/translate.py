@@ -139,9 +139,9 @@ class Translator:
                 payloads = [octets] if message.parts == 1 else split_octets(octets, reference_bits=bits)
                 return coding, *self._marked(message, payloads, bits, octets)
         if charset is meant:
-            payloads = split(text, charset, reference_bits=bits)
+            payloads = split(text, charset, reference_bits=bits, unicode_part=message.unicode_part)
         else:
-            coding, charset, payloads = self._recoded(text, coding, bits)
+            coding, charset, payloads = self._recoded(text, coding, bits, message.unicode_part)
         if len(payloads) == 1:
             return coding, [(payloads[0], ())], False
         whole = b""
@@ -149,11 +149,13 @@ class Translator:
             whole = encode_text(text, charset)
         return coding, *self._marked(message, payloads, bits, whole)
 
-    def _recoded(self, text: str, coding: int, bits: int) -> tuple[int, Charset, list[bytes]]:
+    def _recoded(
+        self, text: str, coding: int, bits: int, unicode_part: int
+    ) -> tuple[int, Charset, list[bytes]]:
         """Text in what its data_coding means to this SMSC; UCS-2 under its own data_coding where that cannot say it."""
         meant = self._meant[coding]
         if meant in _UNICODE:
-            return coding, meant, split(text, meant, reference_bits=bits)
+            return coding, meant, split(text, meant, reference_bits=bits, unicode_part=unicode_part)
         try:
             if meant not in _CONVERTED:
                 return coding, meant, split(text, meant, reference_bits=bits)
@@ -165,7 +167,7 @@ class Translator:
             pass
         coding = data_coding_of(Charset.UCS2, message_class(coding))
         meant = self._meant[coding]
-        return coding, meant, split(text, meant, reference_bits=bits)
+        return coding, meant, split(text, meant, reference_bits=bits, unicode_part=unicode_part)
 
     def _marked(
         self, message: Message, payloads: Sequence[bytes], bits: int, whole: bytes

@@ -6,13 +6,13 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
-from chappe.dialect_kit.contract import BadRequest, Credentials
+from chappe.dialect_kit.contract import ActAsk, Ask, BadRequest, Credentials
 from chappe.dialects.jasmin.arguments import RATE, SEND, Argument
 from chappe.protocols.http.messages import Headers, HttpRequest, HttpResponse
 
@@ -90,6 +90,19 @@ def _text(octets: bytes) -> str:
 
 def _needs_login(title: str) -> HttpResponse:
     return titled(401, title, "Please provide a valid Basic auth token", link=True)
+
+
+def once_known(credentials: Credentials, read: Callable[[], Ask]) -> Ask:
+    """What the rest of a request asks; what is wrong with it is told to those only whose credentials are right."""
+    try:
+        return read()
+    except BadRequest as error:
+        found = error
+
+    async def tell(_core: object, _login: object, _request: HttpRequest) -> None:
+        raise found
+
+    return ActAsk(credentials, tell)
 
 
 def must_accept_json(request: HttpRequest) -> None:

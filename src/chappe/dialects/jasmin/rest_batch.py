@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from chappe.dialect_kit.contract import Ask, BadRequest, BatchAsk, BatchCancelAsk, BatchStatusAsk
+from chappe.dialect_kit.contract import Ask, BadRequest, BatchAsk, BatchCancelAsk, BatchStatusAsk, Credentials
 from chappe.dialects.jasmin.arguments import SEND, invalid
 from chappe.dialects.jasmin.rest_arguments import (
     SECURE,
@@ -16,6 +17,7 @@ from chappe.dialects.jasmin.rest_arguments import (
     idempotency_key,
     must_accept_json,
     normal,
+    once_known,
     read_object,
     titled,
 )
@@ -41,12 +43,17 @@ def parse_sendbatch(request: HttpRequest) -> Ask:
     """`/secure/sendbatch`."""
     must_accept_json(request)
     credentials = credentials_of(request)
+    return once_known(credentials, lambda: _sendbatch(request, credentials))
+
+
+def _sendbatch(request: HttpRequest, credentials: Credentials) -> Ask:
     body = read_object(request)
     messages = _messages(body)
     inherited = normal(_object(body, "globals"))
     config = normal(_object(body, "batch_config"))
     due_ms = schedule_of(config.get("schedule-at"), request.received_ms)
     named = "to" in inherited
+    key = idempotency_key(request)
     return BatchAsk(
         credentials,
         Asked(
@@ -56,7 +63,8 @@ def parse_sendbatch(request: HttpRequest) -> Ask:
             callback=_url(config, "callback_url"),
             errback=_url(config, "errback_url"),
             words=WORDS,
-            key=idempotency_key(request),
+            key=key,
+            digest=hashlib.blake2b(request.body, digest_size=16).hexdigest() if key else "",
             skipped=0 if named else sum("to" not in message for message in messages),
         ),
     )

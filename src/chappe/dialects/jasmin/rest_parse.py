@@ -12,6 +12,7 @@ from chappe.dialect_kit.contract import (
     Ask,
     BadRequest,
     BalanceAsk,
+    Credentials,
     EstimateAsk,
     PlainAsk,
     SubmitAsk,
@@ -26,6 +27,7 @@ from chappe.dialects.jasmin.rest_arguments import (
     idempotency_key,
     must_accept_json,
     normal,
+    once_known,
     read_object,
     titled,
 )
@@ -57,6 +59,10 @@ def parse_rest_rate(request: HttpRequest) -> Ask:
     """`/secure/rate`: arguments in the query, as its documents have it, or in a JSON body."""
     must_accept_json(request)
     credentials = credentials_of(request)
+    return once_known(credentials, lambda: _rate(request, credentials))
+
+
+def _rate(request: HttpRequest, credentials: Credentials) -> Ask:
     try:
         given = read_arguments(msgspec.structs.replace(request, body=b""))
         if request.body:
@@ -74,6 +80,10 @@ def parse_rest_send(request: HttpRequest) -> Ask:
     """`/secure/send`: one message for one destination."""
     must_accept_json(request)
     credentials = credentials_of(request)
+    return once_known(credentials, lambda: _send(request, credentials))
+
+
+def _send(request: HttpRequest, credentials: Credentials) -> Ask:
     given = normal(read_object(request))
     if isinstance(given.get("to"), list):
         raise BadRequest(

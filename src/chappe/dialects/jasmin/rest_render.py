@@ -13,9 +13,8 @@ from chappe.dialect_kit.contract import (
     BatchAsk,
     BatchCancelAsk,
     BatchStatusAsk,
-    EstimateAsk,
     Outcome,
-    SubmitAsk,
+    PlainAsk,
 )
 from chappe.dialects.jasmin.render import balance_body
 from chappe.dialects.jasmin.rest_arguments import SECURE, answer, titled, unauthorized
@@ -45,22 +44,26 @@ _BATCH_WORDS: Final[Mapping[BatchState, str]] = MappingProxyType(
 )
 
 
+def _user(ask: Ask) -> str:
+    assert not isinstance(ask, PlainAsk)
+    assert ask.credentials is not None
+    return ask.credentials.username
+
+
 def render_rest_send(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResponse:
     """`/secure/send`."""
-    assert isinstance(ask, SubmitAsk)
     told = outcome if isinstance(outcome, Refusal) else outcome[0]  # type: ignore[index]
     if isinstance(told, Accepted):
         return answer(200, {"data": f'Success "{renderer.uuid(told.message_id)}"'})
     assert isinstance(told, Refusal)
-    return _refused(ask.credentials.username, told, quoted=True)
+    return _refused(_user(ask), told, quoted=True)
 
 
 def render_rest_rate(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResponse:
     """`/secure/rate`."""
     del renderer
-    assert isinstance(ask, EstimateAsk)
     if isinstance(outcome, Refusal):
-        return _refused(ask.credentials.username, outcome)
+        return _refused(_user(ask), outcome)
     assert isinstance(outcome, Estimated)
     data = {"unit_rate": outcome.unit_price / MICRO, "submit_sm_count": outcome.parts}
     return answer(200, {"data": data})
@@ -78,9 +81,9 @@ def render_rest_balance(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> Htt
 
 def render_sendbatch(ask: Ask, outcome: Outcome, renderer: IdRenderer) -> HttpResponse:
     """`/secure/sendbatch`: the number of the batch, and of its destinations."""
-    assert isinstance(ask, BatchAsk)
     if isinstance(outcome, Refusal):
-        return _batch_refused(ask.credentials.username, outcome)
+        return _batch_refused(_user(ask), outcome)
+    assert isinstance(ask, BatchAsk)
     assert isinstance(outcome, Batch)
     data: dict[str, Any] = {"batchId": renderer.uuid(outcome.id), "messageCount": outcome.total}
     if outcome.due_ms:

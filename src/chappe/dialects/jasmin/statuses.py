@@ -72,9 +72,17 @@ ANSWERS: Final[Mapping[Reason, tuple[int, Text]]] = MappingProxyType(
         Reason.NO_BALANCE: (403, _plain("Cannot charge submit_sm, check RouterPB log file for details")),
         Reason.NO_ROUTE: (412, _plain("No route found")),
         Reason.NO_CONNECTOR: (412, _plain("Failover route has no bound connectors")),
+        # No client of this dialect names channels or apps; interceptors may.
+        Reason.NO_CHANNEL: (412, _plain("No route found")),
+        Reason.BAD_APP: (400, _plain("No such app")),
         Reason.NOT_FOUND: (404, _plain("No such message")),
         Reason.TOO_LATE: (412, _plain("The message is on its way already")),
+        Reason.KEY_REUSED: (409, _plain("The idempotency key was used for another message")),
         Reason.INTERCEPTED: (520, _intercepted),
+        # Jasmin has no words for these three; a status and a plain sentence, as for its own refusals.
+        Reason.SPAM: (403, _plain("The content is taken for spam")),
+        Reason.BLACKLISTED: (403, _plain("The destination is blacklisted")),
+        Reason.REJECTED_BY_RULE: (403, _plain("The message is rejected by a rule")),
         Reason.INTERCEPTOR_FAILED: (
             400,
             _plain("Failed running interception script, check log for details"),

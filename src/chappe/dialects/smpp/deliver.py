@@ -10,13 +10,14 @@ from typing import Final
 from chappe.dialects.smpp.statuses import MESSAGE_STATES
 from chappe.dialects.smpp.translate import UDHI
 from chappe.domain.account import Account
+from chappe.domain.error_table import ErrorTable
 from chappe.domain.ids import id_time_ms
 from chappe.domain.report import IncomingNotice, Notice, ReportOn, StatusNotice
 from chappe.domain.state import State
 from chappe.protocols.smpp.commands import Body, DataSm, DeliverSm
 from chappe.protocols.smpp.message_states import MessageState, state_of_word
 from chappe.protocols.smpp.receipts import Form, write
-from chappe.protocols.smpp.tlvs import VENDOR_TAGS, Tag, Tlv, integer, text
+from chappe.protocols.smpp.tlvs import NETWORK_TAG, TARIFF_TAG, VENDOR_TAGS, Tag, Tlv, integer, text
 from chappe.text import udh
 from chappe.text.encodings import Charset, charset_of, data_coding_of, message_class
 from chappe.text.gsm7 import Unencodable
@@ -25,15 +26,13 @@ from chappe.text.segments import TooManyParts, split, split_octets
 Written = tuple[Body, tuple[Tlv, ...]]
 """One PDU: its body and its TLVs."""
 
+NO_MAPS: Final = ErrorTable()
 _RECEIPT: Final = 0x04
 _INTERMEDIATE: Final = 0x20
 _GSM_NETWORK: Final = 3
 """Network type of network_error_code, SMPP 3.4 §5.3.2.31."""
 
 _MAX_SHORT_MESSAGE: Final = 254
-_NO_NUMBER: Final = "999"
-"""Stands for an error that three digits cannot say."""
-
 _ON_THE_WAY: Final = frozenset({MessageState.ENROUTE, MessageState.ACCEPTED})
 _OCTETS_ONLY: Final = frozenset({Charset.BINARY, Charset.PICTOGRAM})
 _ERROR: Final = re.compile(r"[0-9A-Za-z]{3}")
@@ -58,13 +57,15 @@ Those that say which part it was are not among them: by now it is whole.
 """
 
 
-def write_notice(notice: Notice, account: Account, message_id: str, *, tlvs: bool) -> tuple[Written, ...]:
-    """The PDUs for a notice, at least one. `message_id` is the id as the client knows it.
+def write_notice(
+    notice: Notice, account: Account, message_id: str, *, tlvs: bool, errors: ErrorTable = NO_MAPS
+) -> tuple[Written, ...]:
+    """The PDUs for a notice, at least one. `message_id` is the id as the client knows it; `errors` are the operator's.
 
     Without `tlvs` (a client below SMPP 3.4) everything is said in mandatory fields.
     """
     if isinstance(notice, StatusNotice):
-        return (write_receipt(notice, account, message_id, tlvs=tlvs),)
+        return (write_receipt(notice, account, message_id, tlvs=tlvs, errors=errors),)
     # Batches are told of by HTTP only.
     assert isinstance(notice, IncomingNotice)
     return write_mo(notice, account, tlvs=tlvs)
@@ -73,10 +74,12 @@ def write_notice(notice: Notice, account: Account, message_id: str, *, tlvs: boo
 # ---------------------------------------------------------------- receipts
 
 
-def write_receipt(notice: StatusNotice, account: Account, message_id: str, *, tlvs: bool) -> Written:
+def write_receipt(
+    notice: StatusNotice, account: Account, message_id: str, *, tlvs: bool, errors: ErrorTable = NO_MAPS
+) -> Written:
     """A receipt: from the subscriber to the sender, SMPP 3.4 Appendix B. Its dates are UTC.
 
-    A receipt in a data_sm needs message_payload, so that a client without TLVs gets a deliver_sm.
+    In the CM form `err` is a number of the standard table. A receipt in a data_sm needs message_payload, so that a client without TLVs gets a deliver_sm.
     """
     state = receipt_state(notice)
     form = Form(account.smpp_receipts)
@@ -88,10 +91,12 @@ def write_receipt(notice: StatusNotice, account: Account, message_id: str, *, tl
         state=state,
         submitted=_date(accepted_ms),
         done=_date(notice.done_ms or notice.sent_ms or accepted_ms),
-        err=_NO_NUMBER if form is Form.CM and not error.isdigit() else error,
+        err=standard_error(notice, errors) if form is Form.CM else error,
         text=notice.text,
     ).encode("ascii", "replace")
     told = _told(notice, message_id, state, error) if tlvs else ()
+    if tlvs and form is Form.CM and notice.network:
+        told = (*told, text(NETWORK_TAG, notice.network))
     source, destination = notice.destination, notice.source
     esm_class = _INTERMEDIATE if state in _ON_THE_WAY else _RECEIPT
     if tlvs and account.smpp_receipt_pdu == "data_sm":
@@ -138,6 +143,14 @@ def receipt_error(notice: StatusNotice) -> str:
     return f"{min(notice.command_status, 999):03}"
 
 
+def standard_error(notice: StatusNotice, errors: ErrorTable) -> str:
+    """Three digits: the standard error of document 001, 000 for none."""
+    found = errors.find(
+        notice.connector, notice.state, error=notice.error, word=notice.word, status=notice.command_status
+    )
+    return "000" if found is None else f"{found.number:03}"
+
+
 def error_octet(error: str) -> int:
     """A network's error as the one octet of query_sm_resp, SMPP 3.4 §4.8.2; 0 for what is no such number."""
     number = int(error) if error.isascii() and error.isdigit() and len(error) <= 3 else 0
@@ -167,6 +180,9 @@ def write_mo(notice: IncomingNotice, account: Account, *, tlvs: bool) -> tuple[W
     character; octets and messages with a header of their own are passed on as they came.
     """
     kept = tuple([tlv for tlv in notice.tlvs if tlv[0] in VENDOR_TAGS or tlv[0] in _SHOWN]) if tlvs else ()
+    if kept and account.smpp_receipts == Form.CM.value:
+        # Document 001: "not yet used for deliver_sm".
+        kept = tuple([tlv for tlv in kept if tlv[0] != TARIFF_TAG])
     if notice.udhi:
         return (_whole(notice, UDHI, notice.data_coding, notice.octets, kept),)
     data_coding, parts = _parts(notice, account)

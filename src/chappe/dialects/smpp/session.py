@@ -277,7 +277,13 @@ class EsmeSession:
             return
         message_id = self._core.renderer.hex(notice.message_id)
         try:
-            written = write_notice(notice, account, message_id, tlvs=link.session.tlvs_allowed)
+            written = write_notice(
+                notice,
+                account,
+                message_id,
+                tlvs=link.session.tlvs_allowed,
+                errors=self._core.directory.errors,
+            )
         except ValueError as error:
             handing.settled(Handover.GONE, f"cannot be written: {error}", 0)
             return

@@ -38,9 +38,16 @@ STATUSES: Final[Mapping[Reason, Status]] = MappingProxyType(
         Reason.NO_BALANCE: Status.ESME_RSYSERR,
         Reason.NO_ROUTE: Status.ESME_RINVDSTADR,
         Reason.NO_CONNECTOR: Status.ESME_RSUBMITFAIL,
+        Reason.NO_CHANNEL: Status.ESME_RINVDSTADR,
+        Reason.BAD_APP: Status.ESME_RSUBMITFAIL,
         Reason.NOT_FOUND: Status.ESME_RINVMSGID,
         Reason.TOO_LATE: Status.ESME_RSUBMITFAIL,
+        Reason.KEY_REUSED: Status.ESME_RSUBMITFAIL,
         Reason.INTERCEPTED: Status.ESME_RUNKNOWNERR,
+        # SMPP 3.4 §5.1.3 knows no refusal of a content; 3.4 has no ESME_RREJECTMSG either.
+        Reason.SPAM: Status.ESME_RSUBMITFAIL,
+        Reason.BLACKLISTED: Status.ESME_RINVDSTADR,
+        Reason.REJECTED_BY_RULE: Status.ESME_RSUBMITFAIL,
         Reason.INTERCEPTOR_FAILED: Status.ESME_RSYSERR,
         Reason.INTERCEPTOR_DOWN: Status.ESME_RSYSERR,
         # Our disk is full, say: clients take this one for "slow down and try again".

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from chappe.domain.address import MAX_ALPHANUMERIC, MAX_DIGITS, Address, Npi, Ton
+from chappe.domain.extras import Extras
 from chappe.domain.message import Message
 from chappe.domain.refusal import Right
 from chappe.domain.report import FINALS, NO_REPORT, ReportOn, ReportWish, Way
@@ -20,7 +21,7 @@ from chappe.protocols.smpp.destinations import DistributionList, UnsuccessSme
 from chappe.protocols.smpp.pdu import Pdu, Source, payload
 from chappe.protocols.smpp.statuses import Status
 from chappe.protocols.smpp.times import BadTimeError, parse_time
-from chappe.protocols.smpp.tlvs import Tag, Tlv, find_integer
+from chappe.protocols.smpp.tlvs import Tag, Tlv, find_integer, network_told, tariff_told
 from chappe.text import udh
 
 UDHI: Final = 0x40
@@ -195,6 +196,7 @@ def _submission(
         tlvs=tuple([tlv for tlv in tlvs if tlv[0] not in _OURS]) if tlvs else (),
         options=_options(body),
         asks=asks,
+        extras=_extras(tlvs) if tlvs else None,
     )
 
 
@@ -266,6 +268,12 @@ def _wish(system_id: str, registered: int) -> ReportWish:
     if registered & _INTERMEDIATE_BIT:
         events |= ReportOn.INTERMEDIATE
     return ReportWish(Way.SMPP, events, "smpp", system_id)
+
+
+def _extras(tlvs: tuple[Tlv, ...]) -> Extras | None:
+    """The operator and the tariff of document 001's single connection; None where a client names neither."""
+    network, tariff = network_told(tlvs), tariff_told(tlvs)
+    return Extras(network=network, tariff=tariff) if network or tariff else None
 
 
 def _options(body: SubmitSm | SubmitMulti) -> SmppOptions:

@@ -27,6 +27,8 @@ class HttpRequest(msgspec.Struct, frozen=True, gc=False):
     address: str
     received_ms: int
     secure: bool = False
+    raw_target: bytes = b""
+    """The request line's target as it came, for whoever signs paths; empty where no connection gave one."""
 
     def header(self, name: bytes) -> str | None:
         """The first header of this lower-case name, as Latin-1 text."""

@@ -84,6 +84,15 @@ _LONGEST = 0xFFFF
 VENDOR_TAGS = range(0x1400, 0x4000)
 """Left to SMSC vendors by SMPP 3.4 §5.3.1; kept raw, as every other tag that the table lacks."""
 
+NETWORK_TAG = 0x1401
+"""MCC and MNC of the subscriber's network (document 001, "Connexion simple", which prints one octet too many)."""
+
+TARIFF_TAG = 0x140A
+"""What the subscriber pays, in the account's base unit."""
+
+_NETWORK_DIGITS = range(5, 7)
+_TARIFF_DIGITS = range(1, 7)
+
 PARAMETERS: Mapping[int, Parameter] = MappingProxyType(
     {
         Tag.DEST_ADDR_SUBUNIT: Parameter(Kind.INTEGER, 1, 1, "5.3.2.1"),
@@ -215,6 +224,20 @@ def find_text(tlvs: Iterable[Tlv], tag: int) -> str | None:
     """The first TLV of this tag as Latin-1 text up to its NUL; a missing NUL is forgiven."""
     value = find(tlvs, tag)
     return None if value is None else str(value.partition(b"\0")[0], "latin-1")
+
+
+def network_told(tlvs: Iterable[Tlv]) -> str:
+    """MCC and MNC in the vendors' TLV 0x1401, a C-octet string of five or six digits; empty where there is none."""
+    return _digits(find_text(tlvs, NETWORK_TAG), _NETWORK_DIGITS)
+
+
+def tariff_told(tlvs: Iterable[Tlv]) -> str:
+    """The tariff in the vendors' TLV 0x140A, one to six digits in the account's base unit; empty where there is none."""
+    return _digits(find_text(tlvs, TARIFF_TAG), _TARIFF_DIGITS)
+
+
+def _digits(told: str | None, lengths: range) -> str:
+    return told if told is not None and told.isascii() and told.isdigit() and len(told) in lengths else ""
 
 
 def value_of(tlv: Tlv) -> int | str | bytes:

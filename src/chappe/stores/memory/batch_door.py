@@ -50,15 +50,19 @@ class BatchDoor:
         unpaid = [at for at, answer in enumerate(taken) if answer.result is not AcceptResult.ACCEPTED]
         if unpaid:
             return unpaid
-        for each in unsent:
-            standing = Standing(each.state, "", final_ms=at_ms, error=each.error)
-            tables.messages[each.message.id] = MessageRow(each.message, standing)
-            tables.owe(each.owes, at_ms)
+        await self.file_unsent(unsent, at_ms)
         (row,) = holding
         del row.slices[number]
         if not row.slices and row.state is BatchState.OPEN:
             row.state = BatchState.SPREAD
         return []
+
+    async def file_unsent(self, unsent: Sequence[Unsent], at_ms: int) -> None:
+        """See the port."""
+        for each in unsent:
+            standing = Standing(each.state, "", final_ms=at_ms, error=each.error)
+            self._tables.messages[each.message.id] = MessageRow(each.message, standing)
+            self._tables.owe(each.owes, at_ms)
 
     async def cancel_batch(self, batch_id: int) -> bool:
         """See the port."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chappe.domain.incoming import HeldPart, Incoming, PartSet
+from chappe.domain.mo_match import MoMatch, logged
+from chappe.domain.mo_query import MoFound, MoQuery
 from chappe.domain.report import Notice
+from chappe.ports.incoming import Answered, Response
+from chappe.stores.memory.message_door import MessageDoor
 from chappe.stores.memory.tables import Tables
 
 
@@ -35,6 +39,22 @@ class IncomingDoor:
             tables.held.pop(part_set, None)
         return answers
 
+    async def answer_incoming(
+        self, mo: Incoming, notice: Notice | None, sets: Sequence[PartSet], response: Response
+    ) -> Answered:
+        """See the port."""
+        (stored,) = await self.accept_incoming([(mo, notice)], sets)
+        if not stored:
+            return Answered(stored=False)
+        for name, number in response.joins:
+            self._tables.enlist(name, [number], mo.received_ms)
+        for name, number in response.leaves:
+            self._tables.delist(name, [number])
+        if response.reply is None:
+            return Answered(stored=True)
+        (taken,) = await MessageDoor(self._tables).accept([response.reply])
+        return Answered(True, taken.result)
+
     async def hold_parts(self, parts: Sequence[HeldPart]) -> list[list[HeldPart]]:
         """See the port."""
         for part in parts:
@@ -49,3 +69,11 @@ class IncomingDoor:
     async def incoming(self, message_id: int) -> Incoming | None:
         """See the port."""
         return self._tables.incoming.get(message_id)
+
+    async def find_mos(self, query: MoQuery) -> MoFound:
+        """See the port."""
+        match = MoMatch(query)
+        found = [mo for mo in self._tables.incoming.values() if match.holds(mo)]
+        found.sort(key=lambda mo: (mo.received_ms, mo.id), reverse=query.newest_first)
+        page = found[query.offset : query.offset + query.limit]
+        return MoFound(len(found), tuple(map(logged, page)))

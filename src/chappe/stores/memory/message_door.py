@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chappe.domain.ids import id_time_ms
+from chappe.domain.ids import id_time_ms, node_of
 from chappe.domain.message import (
     AcceptResult,
     Message,
@@ -16,12 +16,13 @@ from chappe.domain.message import (
     StoredMessage,
     Taken,
     Transition,
+    oldest_holder,
 )
 from chappe.domain.receipt import Receipt, UnmatchedReceipt, stored_key
 from chappe.domain.report import Delivery, NoticeRecord
 from chappe.domain.state import FINAL, State
 from chappe.ports.ledger import Quota
-from chappe.ports.messages import PartLookup, PartMatch, Timeline
+from chappe.ports.messages import AwaitedPage, AwaitedPart, PartLookup, PartMatch, Timeline
 from chappe.stores.memory.tables import MessageRow, Tables
 
 
@@ -38,7 +39,7 @@ class MessageDoor:
         answers = []
         for message in batch:
             key = (message.account, message.idempotency_key)
-            if message.idempotency_key and key in keys:
+            if message.idempotency_key and keys.get(key, -1) >= oldest_holder(message):
                 answers.append(Taken(AcceptResult.REPEATED, keys[key]))
             elif (left := _less(quotas.get(message.account, Quota()), message)) is None:
                 answers.append(Taken(AcceptResult.NO_BALANCE, message.id))
@@ -56,6 +57,7 @@ class MessageDoor:
                 state = State.SCHEDULED if message.due_ms else State.QUEUED
                 standing = Standing(state, message.connector, due_ms=message.due_ms)
                 tables.messages[message.id] = MessageRow(message, standing)
+                tables.label(message)
         return answers
 
     async def move(self, transitions: Sequence[Transition]) -> list[bool]:
@@ -71,7 +73,11 @@ class MessageDoor:
         if not (1 << row.standing.state) & change.only_from:
             return False
         if change.when_all_parts:
-            filed = [part.open for part in tables.parts.values() if part.message_id == change.message_id]
+            filed = [
+                part.open
+                for part in tables.parts.values()
+                if part.message_id == change.message_id and part.number > 0
+            ]
             # Once it is sent, all its parts are those that the SMSC took: one for a text that went as message_payload.
             wanted = len(filed) if row.standing.state is State.SENT else row.message.parts
             if filed.count(False) < wanted:
@@ -93,7 +99,10 @@ class MessageDoor:
         if change.body is not None:
             row.message = change.body
         self._settle(change, row)
-        tables.owe(change.owes, change.at_ms)
+        if change.leased_ms:
+            tables.owe(change.owes, change.leased_ms, 1)
+        else:
+            tables.owe(change.owes, change.at_ms)
         return True
 
     def _settle(self, change: Transition, row: MessageRow) -> None:
@@ -119,7 +128,9 @@ class MessageDoor:
             key = (change.message_id, sent.number)
             if key in tables.parts:
                 continue
-            tables.parts[key] = PartRecord(*key, change.group, sent.smsc_id, change.at_ms, open=change.awaits)
+            tables.parts[key] = PartRecord(
+                *key, change.group, sent.smsc_id, change.at_ms, open=change.awaits, packet=sent.packet
+            )
             tables.part_keys[key] = stored_key(sent.smsc_id)
         told = change.part
         if told is not None:
@@ -138,6 +149,18 @@ class MessageDoor:
         """See the port."""
         rows = [self._tables.messages.get(message_id) for message_id in ids]
         return [row.stored() if row else None for row in rows]
+
+    async def messages_between(self, account: str, ranges: Sequence[tuple[int, int]]) -> list[StoredMessage]:
+        """See the port."""
+        return [
+            row.stored()
+            for message_id, row in sorted(self._tables.messages.items())
+            if row.message.account == account
+            and any(
+                first <= message_id <= last and node_of(message_id) == node_of(first)
+                for first, last in ranges
+            )
+        ]
 
     async def timeline(self, message_id: int) -> Timeline | None:
         """See the port."""
@@ -221,6 +244,22 @@ class MessageDoor:
         due.sort(key=lambda row: row.standing.due_ms)
         return [row.stored() for row in due[:limit]]
 
+    async def awaited_parts(self, connector: str, after: tuple[int, int], limit: int) -> AwaitedPage:
+        """See the port."""
+        waiting = sorted(
+            (row.standing.due_ms, row.message.id, row)
+            for row in self._tables.waiting_in(State.SENT)
+            if row.standing.due_ms > 0 and (row.standing.due_ms, row.message.id) > after
+        )[:limit]
+        parts = tuple(
+            AwaitedPart(row.message, part)
+            for _, message_id, row in waiting
+            if row.standing.connector == connector
+            for key, part in sorted(self._tables.parts.items())
+            if key[0] == message_id and part.open
+        )
+        return AwaitedPage(parts, waiting[-1][:2] if len(waiting) == limit else None)
+
     async def purge_texts(self, after_id: int, before_id: int, limit: int) -> int:
         """See the port."""
         settled = [n for n in self._settled() if after_id < n < before_id][:limit]
@@ -237,6 +276,8 @@ class MessageDoor:
         for message_id in old:
             del tables.messages[message_id]
             tables.notes.pop(message_id, None)
+            tables.labels.pop(message_id, None)
+            tables.conversions.pop(message_id, None)
             for table in (tables.parts, tables.part_keys, tables.outbox):
                 for key in [key for key in table if key[0] == message_id]:
                     del table[key]

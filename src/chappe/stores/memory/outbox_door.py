@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chappe.domain.report import Delivery, DeliveryOutcome, Owed, lane_of
+from chappe.domain.report import Delivery, DeliveryOutcome, IncomingNotice, Owed, lane_of
 from chappe.ports.outbox import LaneDue
 from chappe.stores.memory.tables import OwedRow, Tables
 
@@ -59,7 +59,14 @@ class OutboxDoor:
             row.delivery, row.answer, row.answered_ms = outcome.delivery, outcome.answer, outcome.at_ms
 
     async def give_up(
-        self, after_id: int, before_id: int, limit: int, *, at_ms: int, why: str
+        self,
+        after_id: int,
+        before_id: int,
+        limit: int,
+        *,
+        at_ms: int,
+        why: str,
+        longer: Sequence[str] = (),
     ) -> tuple[int, int]:
         """See the port."""
         ids = sorted(
@@ -67,6 +74,9 @@ class OutboxDoor:
         )
         ended = 0
         for row in self._open():
+            notice = row.owed.notice
+            if isinstance(notice, IncomingNotice) and notice.wish.dialect in longer:
+                continue
             if row.owed.message_id in ids[:limit]:
                 row.delivery, row.answered_ms, row.answer = Delivery.GIVEN_UP, at_ms, why
                 ended += 1

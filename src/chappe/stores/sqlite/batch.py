@@ -62,6 +62,13 @@ def take_slice(db: Database, number: int, rows: SliceRows) -> list[int] | None:
     return []
 
 
+def file_unsent(db: Database, ended: str, owes: tuple[tuple[str, str], ...]) -> None:
+    """Writes messages that ended as they came, and their notices."""
+    if ended:
+        db.run("insert_ended", ended)
+    owe(db, owes)
+
+
 def cancel_batch(db: Database, number: int) -> bool:
     """Marks a batch as unwanted."""
     return db.row("cancel_batch", number) is not None

@@ -52,10 +52,14 @@ class BatchDoor:
     ) -> list[int] | None:
         """See the port."""
         self._check_room()
-        ended = [_ended_row(each, at_ms) for each in unsent]
-        owes = [(row[2], to_json(row)) for each in unsent for row in owed_rows(each.owes, at_ms)]
-        rows = work.SliceRows(new_batch(messages, whole=True), to_json(ended) if ended else "", tuple(owes))
+        ended, owes = _unsent_rows(unsent, at_ms)
+        rows = work.SliceRows(new_batch(messages, whole=True), ended, owes)
         return await self._writer.do(work.take_slice, number, rows)
+
+    async def file_unsent(self, unsent: Sequence[Unsent], at_ms: int) -> None:
+        """See the port."""
+        self._check_room()
+        await self._writer.do(work.file_unsent, *_unsent_rows(unsent, at_ms))
 
     async def cancel_batch(self, batch_id: int) -> bool:
         """See the port."""
@@ -75,16 +79,21 @@ class BatchDoor:
         )
 
 
+def _unsent_rows(unsent: Sequence[Unsent], at_ms: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+    ended = [_ended_row(each, at_ms) for each in unsent]
+    owes = [(row[2], to_json(row)) for each in unsent for row in owed_rows(each.owes, at_ms)]
+    return to_json(ended) if ended else "", tuple(owes)
+
+
 def _ended_row(unsent: Unsent, at_ms: int) -> list[Any]:
     message = unsent.message
-    assert message.batch is not None
     return [
         message.id,
         message.account,
         unsent.state,
         at_ms,
         unsent.error,
-        message.batch.id,
+        message.batch.id if message.batch is not None else None,
         message.parts,
         message,
     ]

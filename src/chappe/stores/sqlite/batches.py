@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from chappe.domain.message import Message, Transition
+from chappe.domain.message import Message, Transition, oldest_holder
 from chappe.domain.state import WAITING, State, bits
-from chappe.stores.sqlite.records import message_row, owed_rows, receipt_row, sent_rows, to_json
+from chappe.stores.sqlite.records import label_row, message_row, owed_rows, receipt_row, sent_rows, to_json
 
 _WAITING_BITS = bits(WAITING)
 _FLIGHT_BITS = bits({State.IN_FLIGHT})
@@ -19,16 +19,17 @@ class NewBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """New messages ready for SQL: JSON text of their rows, and what must be decided before they are written.
 
     `charges` lists (position, account, charge, what of it is only set aside, counted parts) of the messages that take
-    something, `keys` (position, account, key) of those that have one; `queued` says how many go into which queue if all
-    are taken.
+    something, `keys` (position, account, key, the id from which on an earlier holder counts) of those that have one;
+    `queued` says how many go into which queue if all are taken; `labels` are (position, row) of those that have one.
     """
 
     rows: str
     ids: tuple[int, ...]
     charges: tuple[tuple[int, str, int, int, int], ...]
-    keys: tuple[tuple[int, str, str], ...]
+    keys: tuple[tuple[int, str, str, int], ...]
     queued: tuple[tuple[str, int], ...]
     whole: bool
+    labels: tuple[tuple[int, str], ...] = ()
 
 
 def new_batch(messages: Sequence[Message], *, whole: bool) -> NewBatch:
@@ -49,13 +50,20 @@ def new_batch(messages: Sequence[Message], *, whole: bool) -> NewBatch:
         ),
         keys=tuple(
             [
-                (at, message.account, message.idempotency_key)
+                (at, message.account, message.idempotency_key, oldest_holder(message))
                 for at, message in enumerate(messages)
                 if message.idempotency_key
             ]
         ),
         queued=tuple(queued.items()),
         whole=whole,
+        labels=tuple(
+            [
+                (at, to_json(label_row(message, message.extras)))
+                for at, message in enumerate(messages)
+                if message.extras is not None and message.extras.labelled
+            ]
+        ),
     )
 
 
@@ -63,7 +71,8 @@ class MoveBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Changes of distinct messages, ready for SQL: JSON text per statement, empty where there is nothing to do.
 
     `plain_sent` holds those that only go from in flight to sent; `leaving` those that may leave a queue, `entering`
-    those that enter one; `owes` are (message, lane, row), since they are written only where the change applied.
+    those that enter one; `owes` are (message, lane, row), since they are written only where the change applied; no
+    lane where they are claimed already, so that nobody is told to look for them.
     """
 
     rows: str
@@ -130,9 +139,7 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
         if change.settles:
             settles.append(change.message_id)
         if change.owes:
-            owes += [
-                (change.message_id, row[2], to_json(row)) for row in owed_rows(change.owes, change.at_ms)
-            ]
+            owes += _owed(change)
     return MoveBatch(
         rows=_text(rows),
         plain_sent=_text(plain),
@@ -146,6 +153,12 @@ def move_batch(changes: Sequence[Transition]) -> MoveBatch:
         settles=tuple(settles),
         owes=tuple(owes),
     )
+
+
+def _owed(change: Transition) -> list[tuple[int, str, str]]:
+    leased = change.leased_ms
+    rows = owed_rows(change.owes, leased, 1) if leased else owed_rows(change.owes, change.at_ms)
+    return [(change.message_id, "" if leased else row[2], to_json(row)) for row in rows]
 
 
 def transition_row(change: Transition) -> list[Any]:

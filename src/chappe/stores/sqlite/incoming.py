@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from chappe.domain.message import AcceptResult
+from chappe.stores.sqlite import lists, messages
+from chappe.stores.sqlite.batches import NewBatch
 from chappe.stores.sqlite.database import Database, Row
 from chappe.stores.sqlite.messages import owe
+from chappe.stores.sqlite.records import to_json
 
 
 class NewIncoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -18,6 +22,15 @@ class NewIncoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
     repeats_after_ms: int
     body: str
     owes: tuple[str, str] | None
+    instance: str = ""
+
+
+class Response(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a campaign makes of an MO, ready for SQL: its reply if there is one, and (list, number) on and off."""
+
+    reply: NewBatch | None
+    joins: tuple[tuple[str, str], ...]
+    leaves: tuple[tuple[str, str], ...]
 
 
 def accept(db: Database, taken: list[NewIncoming], sets: list[str]) -> list[bool]:
@@ -29,13 +42,30 @@ def accept(db: Database, taken: list[NewIncoming], sets: list[str]) -> list[bool
         answers.append(not repeat)
         if repeat:
             continue
-        db.run("insert_incoming", mo.id, mo.account, mo.received_ms, mo.digest, mo.body)
+        db.run("insert_incoming", mo.id, mo.account, mo.received_ms, mo.digest, mo.instance, mo.body)
         if mo.owes is not None:
             owes.append(mo.owes)
     owe(db, owes)
     for part_set in sets:
         db.run("drop_set", part_set)
     return answers
+
+
+def answer(
+    db: Database, taken: NewIncoming, sets: list[str], response: Response
+) -> tuple[bool, AcceptResult | None]:
+    """Writes one MO with its response: whether it was new, and how its reply was taken."""
+    (stored,) = accept(db, [taken], sets)
+    if not stored:
+        return False, None
+    for name, number in response.joins:
+        lists.enlist(db, name, taken.received_ms, to_json([number]))
+    for name, number in response.leaves:
+        lists.delist(db, name, to_json([number]))
+    if response.reply is None:
+        return True, None
+    exceptions = messages.accept(db, response.reply).exceptions
+    return True, exceptions[0][0] if exceptions else AcceptResult.ACCEPTED
 
 
 def hold_parts(db: Database, parts: list[tuple[str, int, int, str]]) -> list[list[Row]]:

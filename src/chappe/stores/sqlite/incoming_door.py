@@ -8,7 +8,9 @@ import msgspec
 
 from chappe.domain.incoming import Arrival, HeldPart, Incoming, PartSet
 from chappe.domain.report import Notice
+from chappe.ports.incoming import Answered, Response
 from chappe.stores.sqlite import incoming
+from chappe.stores.sqlite.batches import new_batch
 from chappe.stores.sqlite.database import Row, rows_of
 from chappe.stores.sqlite.records import owed_rows, to_json
 from chappe.stores.sqlite.writer import Works
@@ -30,6 +32,15 @@ class IncomingDoor:
         """See the port."""
         ready = [_ready(mo, notice) for mo, notice in taken]
         return await self._writer.do(incoming.accept, ready, [to_json(part_set) for part_set in sets])
+
+    async def answer_incoming(
+        self, mo: Incoming, notice: Notice | None, sets: Sequence[PartSet], response: Response
+    ) -> Answered:
+        """See the port."""
+        reply = new_batch([response.reply], whole=False) if response.reply is not None else None
+        told = incoming.Response(reply, response.joins, response.leaves)
+        listed = [to_json(part_set) for part_set in sets]
+        return Answered(*await self._writer.do(incoming.answer, _ready(mo, notice), listed, told))
 
     async def hold_parts(self, parts: Sequence[HeldPart]) -> list[list[HeldPart]]:
         """See the port."""
@@ -61,6 +72,7 @@ def _ready(mo: Incoming, notice: Notice | None) -> incoming.NewIncoming:
         received_ms=mo.received_ms,
         digest=mo.digest,
         repeats_after_ms=mo.received_ms - mo.repeat_window_ms,
+        instance=mo.instance,
         body=to_json(mo),
         owes=owes,
     )

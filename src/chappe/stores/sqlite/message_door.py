@@ -14,12 +14,13 @@ from chappe.domain.message import (
     Transition,
 )
 from chappe.domain.receipt import Receipt, UnmatchedReceipt
-from chappe.ports.messages import PartLookup, PartMatch, Timeline
+from chappe.ports.messages import AwaitedPage, AwaitedPart, PartLookup, PartMatch, Timeline
 from chappe.ports.store import StoreBusy, StoreFailed
 from chappe.stores.sqlite import messages
 from chappe.stores.sqlite.batches import move_batch, new_batch, rounds_of
 from chappe.stores.sqlite.database import Row, rows_of, run
 from chappe.stores.sqlite.records import (
+    message_of,
     note_record,
     notice_record,
     part_record,
@@ -104,6 +105,11 @@ class MessageDoor:
         found = {row[0]: stored_message(row) for row in rows}
         return [found.get(message_id) for message_id in ids]
 
+    async def messages_between(self, account: str, ranges: Sequence[tuple[int, int]]) -> list[StoredMessage]:
+        """See the port."""
+        rows = await self._writer.do(rows_of, "messages_between", to_json(ranges), account)
+        return [stored_message(row) for row in rows]
+
     async def timeline(self, message_id: int) -> Timeline | None:
         """See the port."""
         record, parts, notes, notices = await self._writer.do(messages.timeline, message_id)
@@ -111,7 +117,7 @@ class MessageDoor:
             return None
         return Timeline(
             found=stored_message(record[0]),
-            parts=tuple(map(part_record, parts)),
+            parts=tuple(part_record(row, row[10]) for row in parts),
             notes=tuple(map(note_record, notes)),
             notices=tuple(map(notice_record, notices)),
         )
@@ -160,6 +166,12 @@ class MessageDoor:
     async def overdue(self, now_ms: int, limit: int) -> list[StoredMessage]:
         """See the port."""
         return [stored_message(row) for row in await self._writer.do(rows_of, "overdue", now_ms, limit)]
+
+    async def awaited_parts(self, connector: str, after: tuple[int, int], limit: int) -> AwaitedPage:
+        """See the port."""
+        rows, last_ms, last_id = await self._writer.do(messages.awaited, connector, *after, limit)
+        parts = tuple(AwaitedPart(message_of(row[11]), part_record(row, row[10] or "")) for row in rows)
+        return AwaitedPage(parts, (last_ms, last_id) if last_id else None)
 
     async def purge_texts(self, after_id: int, before_id: int, limit: int) -> int:
         """See the port."""

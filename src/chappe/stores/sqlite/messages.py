@@ -13,6 +13,17 @@ from chappe.domain.state import State
 from chappe.stores.sqlite.batches import MoveBatch, NewBatch
 from chappe.stores.sqlite.database import Database, Row
 
+_DELETES = (
+    "delete_keys",
+    "delete_messages",
+    "delete_parts",
+    "delete_notes",
+    "delete_notices",
+    "delete_labels",
+    "delete_conversions",
+)
+"""What goes with records, in order: the keys are read from the messages."""
+
 
 class TakenBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Positions that were not taken as new, with why and, for a repeat, the earlier id."""
@@ -23,9 +34,9 @@ class TakenBatch(msgspec.Struct, frozen=True, gc=False, array_like=True):
 def accept(db: Database, batch: NewBatch) -> TakenBatch:
     """Debits, keys and records: all of them, or all but the exceptions, or with `whole` nothing."""
     exceptions: dict[int, tuple[AcceptResult, int]] = {}
-    for position, account, key in batch.keys:
+    for position, account, key, oldest in batch.keys:
         message_id = batch.ids[position]
-        if db.row("claim_key", account, key, message_id) is None:
+        if db.row("claim_key", account, key, message_id, oldest) is None:
             earlier = db.row("key_owner", account, key)
             exceptions[position] = (AcceptResult.REPEATED, earlier[0] if earlier else 0)
     if batch.charges:
@@ -33,6 +44,8 @@ def accept(db: Database, batch: NewBatch) -> TakenBatch:
         _forget_repeats_of_unpaid(batch, exceptions)
     if not exceptions:
         db.run("insert_messages", batch.rows)
+        if batch.labels:
+            _label(db, batch, exceptions)
         for connector, count in batch.queued:
             db.queued(connector, count)
         return TakenBatch(exceptions)
@@ -43,12 +56,19 @@ def accept(db: Database, batch: NewBatch) -> TakenBatch:
         return TakenBatch(exceptions)
     taken = [row for position, row in enumerate(rows) if position not in exceptions]
     db.run("insert_messages", msgspec.json.encode(taken).decode())
+    _label(db, batch, exceptions)
     for row in taken:
         fields = msgspec.json.decode(row, type=list[Any])
         if fields[3] == State.QUEUED:
             db.queued(fields[2], 1)
     _release_keys(db, batch, exceptions)
     return TakenBatch(exceptions)
+
+
+def _label(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
+    rows = [row for position, row in batch.labels if position not in exceptions]
+    if rows:
+        db.run("insert_labels", f"[{','.join(rows)}]")
 
 
 def _debit(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResult, int]]) -> None:
@@ -80,7 +100,7 @@ def _undo(db: Database, batch: NewBatch, exceptions: dict[int, tuple[AcceptResul
     # Those of what could not be paid included; a repeat's key is an earlier message's.
     mine = [
         (account, key)
-        for position, account, key in batch.keys
+        for position, account, key, _ in batch.keys
         if exceptions.get(position, (None, 0))[0] is not AcceptResult.REPEATED
     ]
     if mine:
@@ -91,7 +111,7 @@ def _release_keys(db: Database, batch: NewBatch, exceptions: dict[int, tuple[Acc
     # A message that could not be paid holds no key: the client may ask again.
     unpaid = [
         (account, key)
-        for position, account, key in batch.keys
+        for position, account, key, _ in batch.keys
         if exceptions.get(position, (None, 0))[0] is AcceptResult.NO_BALANCE
     ]
     if unpaid:
@@ -161,8 +181,20 @@ def owe(db: Database, owes: Sequence[tuple[str, str]]) -> None:
         return
     before = db.connection.total_changes()
     db.run("owe", f"[{','.join([row for _, row in owes])}]")
-    db.lanes.update([lane for lane, _ in owes])
+    db.lanes.update([lane for lane, _ in owes if lane])
     db.owed_change += db.connection.total_changes() - before
+
+
+def awaited(
+    db: Database, connector: str, after_ms: int, after_id: int, limit: int
+) -> tuple[list[Row], int, int]:
+    """Open parts of one connector's sent messages, and the last place looked at; (0, 0) where all were."""
+    looked_at = db.rows("sent_waiting", after_ms, after_id, limit)
+    ids = [row[1] for row in looked_at if row[2] == connector]
+    found = db.rows("awaited_parts", msgspec.json.encode(ids).decode()) if ids else []
+    if len(looked_at) < limit:
+        return found, 0, 0
+    return found, looked_at[-1][0], looked_at[-1][1]
 
 
 def timeline(db: Database, message_id: int) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
@@ -198,7 +230,7 @@ def purge_records(db: Database, before_id: int, limit: int) -> int:
     if ids:
         listed = msgspec.json.encode(ids).decode()
         db.run("archive_charges", listed)
-        for name in ("delete_keys", "delete_messages", "delete_parts", "delete_notes", "delete_notices"):
+        for name in _DELETES:
             db.run(name, listed)
     removed = db.rows("purge_incoming", before_id, limit)
     if removed:

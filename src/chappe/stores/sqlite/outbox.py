@@ -28,11 +28,11 @@ def settle(db: Database, rows: str) -> None:
     db.owed_change -= sum(delivery != Delivery.OPEN for (delivery,) in db.rows("settle", rows))
 
 
-def give_up(db: Database, between: tuple[int, int], limit: int, at_ms: int, why: str) -> tuple[int, int]:
-    """Ends open notices of messages between two ids: the last id looked at (0 for none left), and how many ended."""
-    ids = [row[0] for row in db.rows("notices_between", *between, limit)]
+def give_up(db: Database, page: tuple[int, int, int], at_ms: int, why: str, longer: str) -> tuple[int, int]:
+    """Ends open notices of messages of a page (between two ids, so many at most): the last id looked at (0 for none left), and how many ended."""
+    ids = [row[0] for row in db.rows("notices_between", *page)]
     if not ids:
         return 0, 0
-    ended = len(db.rows("give_up", msgspec.json.encode(ids).decode(), at_ms, why))
+    ended = len(db.rows("give_up", msgspec.json.encode(ids).decode(), at_ms, why, longer))
     db.owed_change -= ended
     return int(ids[-1]), ended

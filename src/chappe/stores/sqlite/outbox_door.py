@@ -44,10 +44,19 @@ class OutboxDoor:
         await self._writer.do(outbox.settle, to_json(rows))
 
     async def give_up(
-        self, after_id: int, before_id: int, limit: int, *, at_ms: int, why: str
+        self,
+        after_id: int,
+        before_id: int,
+        limit: int,
+        *,
+        at_ms: int,
+        why: str,
+        longer: Sequence[str] = (),
     ) -> tuple[int, int]:
         """See the port."""
-        return await self._writer.do(outbox.give_up, (after_id, before_id), limit, at_ms, why)
+        return await self._writer.do(
+            outbox.give_up, (after_id, before_id, limit), at_ms, why, to_json(longer)
+        )
 
     async def owed_count(self) -> int:
         """See the port."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from chappe.domain.extras import Extras
 from chappe.domain.message import Message, Note, NoteRecord, PartRecord, Standing, StoredMessage, Transition
 from chappe.domain.receipt import Receipt, stored_key
 from chappe.domain.report import Delivery, Notice, NoticeRecord, Owed, lane_of, slot_of
@@ -41,6 +42,18 @@ def message_row(message: Message) -> list[Any]:
     ]
 
 
+def label_row(message: Message, extras: Extras) -> list[Any]:
+    """By what a message is found, for `insert_labels`."""
+    return [
+        message.id,
+        message.account,
+        message.destination.value,
+        message.source.value,
+        message.reference,
+        extras.groupings,
+    ]
+
+
 def stored_message(row: Row) -> StoredMessage:
     """A record from the twelve columns that every statement on messages gives."""
     standing = Standing(
@@ -70,6 +83,7 @@ def sent_rows(change: Transition) -> list[list[Any]]:
             part.smsc_id,
             change.at_ms,
             awaits,
+            *((part.packet,) if part.packet else ()),
         ]
         for part in change.sent
     ]
@@ -84,14 +98,21 @@ def receipt_row(change: Transition) -> list[Any] | None:
     return [change.message_id, part.number, final, part.word, part.error, part.receipt, part.done_ms]
 
 
-def owed_rows(notices: Iterable[Notice], due_ms: int) -> list[list[Any]]:
-    """Notices for `owe`."""
-    return [[n.message_id, slot_of(n), lane_of(n.wish), due_ms, n] for n in notices]
+def owed_rows(notices: Iterable[Notice], due_ms: int, attempts: int = 0) -> list[list[Any]]:
+    """Notices for `owe`; with `attempts` they are claimed already, until `due_ms`."""
+    return [[n.message_id, slot_of(n), lane_of(n.wish), due_ms, n, attempts] for n in notices]
 
 
-def part_record(row: Row) -> PartRecord:
+def message_of(body: str) -> Message:
+    """A message from its JSON text."""
+    return _message.decode(body)
+
+
+def part_record(row: Row, packet: str = "") -> PartRecord:
     """A part from its ten columns."""
-    return PartRecord(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8], row[9])
+    return PartRecord(
+        row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8], row[9], packet
+    )
 
 
 def note_record(row: Row) -> NoteRecord:

@@ -90,8 +90,8 @@ class SharedWriter:
     def _commit(self) -> None:
         self._due = None
         batch, self._asked = self._asked[:MOST_JOBS], self._asked[MOST_JOBS:]
-        outcomes = self._committer.commit([(known.work, arguments) for _, _, known, arguments in batch])
         self._last = self._loop.time()
+        outcomes = self._committer.commit([(known.work, arguments) for _, _, known, arguments in batch])
         answers: dict[_Asker, list[Told | Fed]] = {}
         for (asker, number, _, _), (result, error) in zip(batch, outcomes, strict=True):
             answers.setdefault(asker, []).append(told(number, result, error))

@@ -12,13 +12,19 @@ from typing import IO, Final
 from chappe.ports.store import StoreBusy
 from chappe.stores.sqlite.batch_door import BatchDoor
 from chappe.stores.sqlite.database import Database, open_database
+from chappe.stores.sqlite.device_door import DeviceDoor
 from chappe.stores.sqlite.incoming_door import IncomingDoor
+from chappe.stores.sqlite.labels_door import LabelsDoor
+from chappe.stores.sqlite.list_door import ListDoor
 from chappe.stores.sqlite.lock import hold
 from chappe.stores.sqlite.message_door import MessageDoor
+from chappe.stores.sqlite.mo_log_door import MoLogDoor
 from chappe.stores.sqlite.operator_doors import DirectoryDoor, LedgerDoor
 from chappe.stores.sqlite.outbox_door import OutboxDoor
+from chappe.stores.sqlite.pins_door import PinsDoor
 from chappe.stores.sqlite.queue_door import QueueDoor
 from chappe.stores.sqlite.remote_writer import OnFed, connect_writer
+from chappe.stores.sqlite.report_door import ReportDoor
 from chappe.stores.sqlite.writer import Works, Writer
 
 _SPACE_LOOKED_AT_EVERY: Final = 0.25
@@ -50,7 +56,21 @@ class Room:
             raise StoreBusy("the disk is nearly full; what is left is kept for messages already held")
 
 
-class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor, IncomingDoor, BatchDoor):
+class SqliteStore(
+    MessageDoor,
+    QueueDoor,
+    OutboxDoor,
+    DirectoryDoor,
+    LedgerDoor,
+    IncomingDoor,
+    BatchDoor,
+    LabelsDoor,
+    PinsDoor,
+    ReportDoor,
+    ListDoor,
+    MoLogDoor,
+    DeviceDoor,
+):
     """Answers `ports.store.Store`. Made by `open_store`, inside a running event loop."""
 
     def __init__(
@@ -68,6 +88,12 @@ class SqliteStore(MessageDoor, QueueDoor, OutboxDoor, DirectoryDoor, LedgerDoor,
         LedgerDoor.__init__(self, writer)
         IncomingDoor.__init__(self, writer)
         BatchDoor.__init__(self, writer, room.check)
+        LabelsDoor.__init__(self, writer)
+        ListDoor.__init__(self, writer)
+        MoLogDoor.__init__(self, writer)
+        DeviceDoor.__init__(self, writer)
+        PinsDoor.__init__(self, writer, room.check)
+        ReportDoor.__init__(self, writer)
         self._database = database
         self._held = held
 

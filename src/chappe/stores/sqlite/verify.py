@@ -9,6 +9,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from chappe.domain.incoming import Incoming
 from chappe.domain.message import Message, Note
 from chappe.domain.receipt import Receipt
 from chappe.domain.report import Notice
@@ -47,7 +48,10 @@ def _problems(database: Database, counts: dict[str, int]) -> Iterator[str]:
     for name, sentence in (
         ("bad_states", "message {0} is in state {1}, which is none"),
         ("columns_differ", "message {0}: its columns and its record disagree"),
+        ("incoming_differs", "MO {0}: its columns and its record disagree"),
         ("parts_without_message", "part {1} belongs to message {0}, which does not exist"),
+        ("labels_without_message", "the label of message {0} belongs to no message"),
+        ("conversions_without_label", "the conversion of message {0} belongs to no label"),
         ("batches_without_slices", "batch {0} is open and has no slices"),
         ("slices_without_batch", "slice {0} belongs to batch {1}, which does not exist"),
         ("notices_without_message", "notice {1} belongs to message {0}, which does not exist"),
@@ -67,6 +71,7 @@ def _bodies(database: Database, counts: dict[str, int]) -> Iterator[str]:
         ("notices", "notice_bodies", Notice),
         ("notes", "note_bodies", Note),
         ("receipts", "receipt_bodies", Receipt),
+        ("MOs", "incoming_bodies", Incoming),
     ):
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
         counts[what] = 0

@@ -11,7 +11,19 @@ import msgspec
 from chappe.net.frames import frame
 from chappe.ports.directory import Conflict
 from chappe.ports.store import StoreBusy, StoreError, StoreFailed
-from chappe.stores.sqlite import batch, directory, incoming, ledger, messages, outbox, queue
+from chappe.stores.sqlite import (
+    batch,
+    devices,
+    directory,
+    incoming,
+    ledger,
+    lists,
+    messages,
+    outbox,
+    pins,
+    queue,
+    reports,
+)
 from chappe.stores.sqlite.database import rows_of, run
 
 _WORKS: Final[tuple[Callable[..., Any], ...]] = (
@@ -20,6 +32,7 @@ _WORKS: Final[tuple[Callable[..., Any], ...]] = (
     messages.accept,
     messages.move,
     messages.timeline,
+    messages.awaited,
     messages.settle_unmatched,
     messages.purge_texts,
     messages.purge_records,
@@ -35,13 +48,23 @@ _WORKS: Final[tuple[Callable[..., Any], ...]] = (
     directory.put,
     ledger.deposit,
     incoming.accept,
+    incoming.answer,
     incoming.hold_parts,
     incoming.stale_sets,
     batch.open_batch,
     batch.take_slice,
+    batch.file_unsent,
     batch.cancel_batch,
     batch.cancelling,
     batch.standing,
+    lists.enlist,
+    lists.delist,
+    lists.drop,
+    pins.open_pin,
+    pins.void,
+    pins.clear,
+    reports.stretch,
+    devices.register,
 )
 _ERRORS: Final[tuple[type[Exception], ...]] = (StoreError, StoreBusy, StoreFailed, Conflict)
 _encoder: Final = msgspec.msgpack.Encoder()

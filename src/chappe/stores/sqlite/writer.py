@@ -95,12 +95,12 @@ class Writer:
                     stop = True
                     break
                 batch.append(job)
+            last = time.monotonic()
             outcomes = self._committer.commit([(work, arguments) for work, arguments, _ in batch])
             done = [
                 (future, result, error)
                 for (_, _, future), (result, error) in zip(batch, outcomes, strict=True)
             ]
-            last = time.monotonic()
             self._loop.call_soon_threadsafe(_deliver, done)
 
 

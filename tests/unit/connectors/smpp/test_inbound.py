@@ -429,3 +429,21 @@ def test_nothing_that_comes_in_raises_or_is_lost(
     assert (found.value is None) == bool(found.status)
     if isinstance(found.value, Arrival) and not any(tag == 0x424 for tag, _ in tlvs):
         assert default == "gsm7-packed" or found.value.header + found.value.octets == octets
+
+
+@pytest.mark.parametrize(
+    ("value", "network"),
+    [
+        (b"20801\0", "20801"),
+        (b"310410", "310410"),
+        (b"208\0", ""),
+        (b"2080199\0", ""),
+        (b"2080x\0", ""),
+        (b"", ""),
+        ("٢٠٨٠١".encode()[:7], ""),
+    ],
+)
+def test_the_network_is_read_from_the_vendors_tlv(value: bytes, network: str) -> None:
+    line = b"id:7a submit date:20260314150900 done date:20260314151200 stat:DELIVRD err:000"
+    assert receipt(deliver(line, ((0x1401, value),), esm_class=4)).network == network
+    assert receipt(deliver(line, esm_class=4)).network == ""

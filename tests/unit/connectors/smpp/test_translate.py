@@ -427,3 +427,22 @@ def test_the_cuts_are_those_that_were_counted() -> None:
     content = "€" * 100
     made = pieces(text(content))
     assert [one.short_message[6:] for _, one, _ in made] == split(content, Charset.GSM7)
+
+
+@pytest.mark.row("001-058", "001-066")
+@pytest.mark.parametrize(("settings", "most"), [({}, 66), ({"utf16_le": True}, 66)])
+def test_unicode_parts_of_a_dialects_own_size(settings: dict[str, Any], most: int) -> None:
+    content = "".join(chr(0x430 + at % 32) for at in range(133))
+    one = text(content, charset="ucs2", data_coding=8, parts=3, concatenation=0x1234, unicode_part=most)
+    found = [each for _, each, _ in pieces(one, **settings)]
+    assert [each.short_message[:6] for each in found] == [bytes((5, 0, 3, 0x34, 3, n)) for n in (1, 2, 3)]
+    assert [(len(each.short_message) - 6) // 2 for each in found] == [66, 66, 1]
+    coding = "utf-16-le" if settings else "utf-16-be"
+    assert "".join(each.short_message[6:].decode(coding) for each in found) == content
+
+
+def test_a_dialects_own_size_holds_where_the_text_becomes_unicode_only_here() -> None:
+    one = text("Δ" * 320, unicode_part=66)
+    assert one.parts == 3
+    found = [len(each.short_message) for _, each, _ in pieces(one, default_charset=Charset.LATIN1)]
+    assert found == [138, 138, 138, 138, 6 + 112]

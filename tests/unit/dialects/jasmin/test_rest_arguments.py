@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 
 import pytest
 
-from chappe.dialect_kit.contract import BadRequest, Credentials
+from chappe.dialect_kit.contract import ActAsk, BadRequest, Credentials, PlainAsk
 from chappe.dialects.jasmin.rest_arguments import (
     answer,
     credentials_of,
     idempotency_key,
     must_accept_json,
     normal,
+    once_known,
     read_object,
     titled,
 )
@@ -130,3 +132,20 @@ def test_answers_have_python_s_blanks_and_no_control_characters() -> None:
     assert answer(200, {"a": "é", "b": [1, 2]}).body == b'{"a": "\\u00e9", "b": [1, 2]}'
     assert titled(400, "a\x00b\r\n", "c\x7fd").body == b'{"title": "ab", "description": "cd"}'
     assert len(titled(400, "x" * 100_000).body) < 500
+
+
+def test_what_is_wrong_is_told_once_it_is_known_who_asks() -> None:
+    credentials = Credentials("acme", "x")
+    plain = PlainAsk(answer(200, {}))
+    assert once_known(credentials, lambda: plain) is plain
+    wrong = BadRequest(answer(400, {}))
+
+    def read() -> PlainAsk:
+        raise wrong
+
+    ask = once_known(credentials, read)
+    assert isinstance(ask, ActAsk)
+    assert ask.credentials == credentials
+    with pytest.raises(BadRequest) as refused:
+        asyncio.run(ask.act(None, None, request()))  # type: ignore[arg-type]
+    assert refused.value is wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from chappe.dialects.smpp.deliver import (
 from chappe.dialects.smpp.statuses import MESSAGE_STATES
 from chappe.domain.account import Account
 from chappe.domain.address import Address
+from chappe.domain.error_table import ErrorMap, ErrorTable
 from chappe.domain.ids import EPOCH_MS, IdMaker, IdRenderer
 from chappe.domain.report import FINALS, IncomingNotice, ReportOn, ReportWish, StatusNotice, Way
 from chappe.domain.state import FINAL, State
@@ -203,7 +205,6 @@ def test_the_smscs_own_answer_is_told_as_accepted_or_as_what_it_was() -> None:
     assert receipt_state(notice(event=ReportOn.SMSC, state=State.REJECTED)) is MessageState.REJECTED
 
 
-@pytest.mark.row("001-235")
 @pytest.mark.parametrize(
     ("error", "command_status", "shown"),
     [
@@ -225,7 +226,7 @@ def test_the_smscs_own_answer_is_told_as_accepted_or_as_what_it_was() -> None:
 )
 def test_the_error_has_three_digits(error: str, command_status: int, shown: str) -> None:
     one = written(
-        CM, event=ReportOn.FAILURE, state=State.UNDELIVERED, error=error, command_status=command_status
+        JASMIN, event=ReportOn.FAILURE, state=State.UNDELIVERED, error=error, command_status=command_status
     )
     assert text_of(one).endswith(f" stat:UNDELIV err:{shown}")
 
@@ -233,7 +234,46 @@ def test_the_error_has_three_digits(error: str, command_status: int, shown: str)
 def test_a_networks_error_of_three_letters_is_kept_where_the_form_has_characters_and_not_digits() -> None:
     assert receipt_error(notice(error="21b")) == "21b"
     assert text_of(written(JASMIN, error="21b")).endswith(" err:21b")
-    assert text_of(written(CM, error="21b")).endswith(" err:999")
+
+
+@pytest.mark.row("001-235")
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"state": State.DELIVERED}, "DELIVRD err:000"),
+        ({"state": State.DELIVERED, "error": "21b"}, "DELIVRD err:000"),
+        ({"state": State.UNDELIVERED, "error": "254"}, "UNDELIV err:005"),
+        ({"state": State.UNDELIVERED, "error": "020"}, "UNDELIV err:022"),
+        ({"state": State.UNDELIVERED, "error": "21b"}, "UNDELIV err:024"),
+        ({"state": State.EXPIRED}, "EXPIRED err:008"),
+        ({"state": State.EXPIRED, "error": "20"}, "EXPIRED err:021"),
+        ({"state": State.REJECTED, "error": "ESME_RTHROTTLED", "command_status": 0x58}, "REJECTD err:028"),
+        ({"state": State.SENT, "event": ReportOn.INTERMEDIATE, "word": "ENROUTE"}, "ENROUTE err:000"),
+    ],
+)
+def test_the_error_of_the_cm_form_is_a_standard_one(given: dict[str, Any], shown: str) -> None:
+    errors = ErrorTable([ErrorMap(connector="*", errors={"020": 22, "21b": 24})])
+    told = notice(**{"event": ReportOn.FAILURE, **given})
+    assert text_of(write_receipt(told, CM, SHOWN, tlvs=True, errors=errors)).endswith(f" stat:{shown}")
+
+
+@pytest.mark.row("001-249")
+def test_the_network_is_a_tlv_of_the_cm_form_where_it_is_known() -> None:
+    _, tlvs = written(CM, network="20801")
+    assert find(tlvs, 0x1401) == b"20801\0"
+    for account, network in ((CM, ""), (JASMIN, "20801")):
+        _, tlvs = written(account, network=network)
+        assert find(tlvs, 0x1401) is None
+
+
+@pytest.mark.row("001-251")
+def test_a_tariff_is_on_no_deliver_sm_of_the_cm_form() -> None:
+    mo = IncomingNotice(MESSAGE_ID, "acme", WISH, Address("1"), Address("2"), "op", "hi", b"hi", 0, DONE_MS)
+    mo = msgspec.structs.replace(mo, tlvs=((0x1401, b"20801\0"), (0x140A, b"150\0"), (0x1500, b"x")))
+    ((_, tlvs),) = write_mo(mo, CM, tlvs=True)
+    assert tlvs == ((0x1401, b"20801\0"), (0x1500, b"x"))
+    ((_, tlvs),) = write_mo(mo, JASMIN, tlvs=True)
+    assert (0x140A, b"150\0") in tlvs
 
 
 def test_the_networks_error_is_a_tlv_where_there_is_one() -> None:

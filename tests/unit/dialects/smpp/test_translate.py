@@ -17,6 +17,7 @@ from chappe.dialects.smpp.translate import (
     read_submit_sm,
 )
 from chappe.domain.address import Address
+from chappe.domain.extras import Extras
 from chappe.domain.refusal import Right
 from chappe.domain.report import FINALS, NO_REPORT, ReportOn, ReportWish, Way
 from chappe.domain.submission import NO_OPTIONS, SmppOptions, Submission
@@ -259,6 +260,7 @@ def test_data_sm_is_a_submit_sm_whose_text_and_validity_are_tlvs() -> None:
         tlvs=((0x1401, b"20801\0"),),
         options=SmppOptions("WAP", 0, 1, 0, 0, 1),
         asks=(Right.SOURCE_ADDRESS, Right.RECEIPT_LEVEL, Right.VALIDITY),
+        extras=Extras(network="20801"),
     )
     assert read_data_sm(DataSm(), pdu_of(DataSm()), "acme", NOW) is Status.ESME_RINVDSTADR
 
@@ -363,3 +365,27 @@ def test_whatever_an_esme_writes_is_a_submission_or_a_status(body: SubmitSm, tlv
     else:
         assert made in Status
         assert made != Status.ESME_ROK
+
+
+@pytest.mark.row("001-250")
+@pytest.mark.row("001-252")
+@pytest.mark.parametrize(
+    ("tlvs", "extras"),
+    [
+        ((), None),
+        (((0x1401, b"20801\0"),), Extras(network="20801")),
+        (((0x140A, b"150\0"),), Extras(tariff="150")),
+        (((0x1401, b"310410"), (0x140A, b"999999")), Extras(network="310410", tariff="999999")),
+        (((0x1401, b"carrier\0"), (0x140A, b"1.50\0")), None),
+        (((0x140A, b"1234567\0"),), None),
+    ],
+)
+def test_network_and_tariff_of_a_single_connection(
+    tlvs: tuple[tuple[int, bytes], ...], extras: Extras | None
+) -> None:
+    body = SubmitSm(destination_addr="31612345678", short_message=b"h")
+    made = read_submit_sm(body, pdu_of(body, *tlvs), "acme", NOW)
+    assert isinstance(made, Submission)
+    assert made.extras == extras
+    # Connectors that declare the TLVs pass them on as they came.
+    assert made.tlvs == tlvs

@@ -29,7 +29,7 @@ def test_new_messages_are_told_apart_by_what_must_be_decided_first() -> None:
     made = new_batch(batch, whole=True)
     assert made.ids == tuple(each.id for each in batch)
     assert made.charges == ((0, "acme", 5, 0, 0), (3, "acme", 7, 3, 0), (4, "acme", 0, 0, 2))
-    assert made.keys == ((1, "acme", "k"), (3, "acme", "l"))
+    assert made.keys == ((1, "acme", "k", 0), (3, "acme", "l", 0))
     assert dict(made.queued) == {"op": 3, "spare": 1}
     assert made.whole
     assert [row[0] for row in msgspec.json.decode(made.rows)] == list(made.ids)

@@ -111,8 +111,14 @@ def test_notices_of_both_kinds_come_back(text: str, octets: bytes, mo: bool) -> 
         if mo
         else notice(of, ReportOn.SUCCESS, text=text, word=text)
     )
-    ((message_id, slot, lane, due_ms, body),) = owed_rows((told,), NOW)
-    assert (message_id, slot, lane, due_ms) == (told.message_id, slot_of(told), "http://client.example", NOW)
+    ((message_id, slot, lane, due_ms, body, attempts),) = owed_rows((told,), NOW)
+    assert (message_id, slot, lane, due_ms, attempts) == (
+        told.message_id,
+        slot_of(told),
+        "http://client.example",
+        NOW,
+        0,
+    )
     stored = owed((message_id, slot, NOW + 60, 2, to_json(body)), lane)
     assert (stored.notice, stored.attempts, stored.due_ms) == (told, 2, NOW + 60)
     record = notice_record((to_json(body), lane, 3, 2, NOW, "410", NOW + 1))

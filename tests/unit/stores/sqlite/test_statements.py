@@ -126,6 +126,16 @@ SEARCHES = [
     ("parts_of", "part USING PRIMARY KEY (message_id=?)"),
     ("notices_of", "outbox USING PRIMARY KEY (message_id=?)"),
     ("close_parts", "part USING PRIMARY KEY (message_id=? AND number=?)"),
+    ("listed", "m USING PRIMARY KEY (list=? AND number=?)"),
+    ("delist", "list_member USING PRIMARY KEY (list=? AND number=?)"),
+    ("list_page", "list_member USING PRIMARY KEY (list=? AND number>?)"),
+    (
+        "count_mos_of_account",
+        "COVERING INDEX incoming_account (account=? AND received_ms>? AND received_ms<?)",
+    ),
+    ("mos_of_account_up", "incoming_account (account=? AND received_ms>? AND received_ms<?)"),
+    ("mos_of_instance_down", "incoming_instance (instance=? AND received_ms>? AND received_ms<?)"),
+    ("mos_down", "incoming_received (received_ms>? AND received_ms<?)"),
     ("settle", "outbox USING PRIMARY KEY (message_id=? AND slot=?)"),
 ]
 
@@ -142,7 +152,16 @@ WHOLE_INDEX = frozenset({"first_lane", "depths", "count_open", "stranded"})
 WHOLE_TABLE = frozenset({"count_unmatched"})
 OFFLINE = frozenset(
     {
-        *("message_bodies", "notice_bodies", "note_bodies", "receipt_bodies", "bad_states", "columns_differ"),
+        *(
+            "message_bodies",
+            "notice_bodies",
+            "note_bodies",
+            "receipt_bodies",
+            "incoming_bodies",
+            "incoming_differs",
+            "bad_states",
+            "columns_differ",
+        ),
         *("parts_without_message", "notices_without_message", "double_refunds", "unbalanced"),
         *("parts_unbalanced", "reserved_differs", "reserved_for_nothing"),
     }

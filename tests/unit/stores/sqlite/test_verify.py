@@ -7,11 +7,13 @@ from pathlib import Path
 import apsw
 import pytest
 
+from chappe.domain.address import Address
+from chappe.domain.incoming import Incoming
 from chappe.ports.ledger import LedgerEntry
 from chappe.ports.store import StoreUnusable
 from chappe.stores.sqlite.store import open_store
 from chappe.stores.sqlite.verify import backup, verify
-from making import NOW, final, message, notice, sent, webhook
+from making import NOW, final, message, new_id, notice, sent, webhook
 
 
 async def used(path: Path) -> None:
@@ -25,6 +27,9 @@ async def used(path: Path) -> None:
         [sent(batch[0], "1", settles=True), sent(batch[1], "2", settles=True, owes=(notice(batch[1]),))]
     )
     await store.move([final(batch[0])])
+    ends = Address("31612345678"), Address("1212")
+    mo = Incoming(new_id(), "acme", "mo", "op", *ends, "hi", b"hi", "gsm7", 0, 1, NOW, instance="promo")
+    await store.accept_incoming([(mo, None)], [])
     await store.close()
 
 
@@ -32,7 +37,7 @@ async def test_a_sound_store_has_no_problems(tmp_path: Path) -> None:
     await used(tmp_path / "s.db")
     problems, counts = verify(tmp_path / "s.db")
     assert problems == []
-    assert (counts["messages"], counts["notices"]) == (3, 1)
+    assert (counts["messages"], counts["notices"], counts["MOs"]) == (3, 1, 1)
 
 
 DAMAGE = [
@@ -47,6 +52,9 @@ DAMAGE = [
     ("UPDATE balance SET parts = parts - 1", "2 parts are left, deposits and messages make 3"),
     ("UPDATE balance SET reserved = 0", "0 is set aside, open messages make 4"),
     ("UPDATE message SET settled = 2 WHERE id = (SELECT max(id) FROM message)", "4 is set aside"),
+    ("UPDATE incoming SET body = '{}'", "MOs: record"),
+    ("UPDATE incoming SET instance = 'other'", "MO"),
+    ("UPDATE incoming SET received_ms = 1", "its columns and its record disagree"),
     ("UPDATE message SET settled = 0", "a part of its charge is still set aside"),
 ]
 

@@ -79,6 +79,7 @@ CREATE TABLE part (
   error TEXT NOT NULL DEFAULT '',
   receipt TEXT NOT NULL DEFAULT '',
   done_ms INTEGER NOT NULL DEFAULT 0,
+  packet TEXT,
   PRIMARY KEY (message_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -153,10 +154,14 @@ CREATE TABLE incoming (
   account TEXT NOT NULL,
   received_ms INTEGER NOT NULL,
   digest TEXT NOT NULL,
+  instance TEXT NOT NULL DEFAULT '',
   body TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX incoming_digest ON incoming (digest, received_ms) WHERE digest <> '';
+CREATE INDEX incoming_received ON incoming (received_ms);
+CREATE INDEX incoming_account ON incoming (account, received_ms);
+CREATE INDEX incoming_instance ON incoming (instance, received_ms) WHERE instance <> '';
 
 CREATE TABLE held_part (
   id INTEGER PRIMARY KEY,
@@ -167,3 +172,67 @@ CREATE TABLE held_part (
 ) STRICT;
 
 CREATE INDEX held_part_set ON held_part (part_set, number);
+
+CREATE TABLE pin (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  number TEXT NOT NULL,
+  length INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  made_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  used_ms INTEGER NOT NULL,
+  range TEXT NOT NULL,
+  cleared INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX pin_number ON pin (account, number, made_ms);
+CREATE INDEX pin_range ON pin (account, range, made_ms);
+CREATE INDEX pin_account ON pin (account, made_ms);
+CREATE INDEX pin_request ON pin (account, request, made_ms) WHERE request <> '';
+CREATE INDEX pin_uncleared ON pin (expires_ms) WHERE cleared = 0;
+
+CREATE TABLE list_member (
+  list TEXT NOT NULL,
+  number TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (list, number)
+) STRICT, WITHOUT ROWID;
+
+-- Only messages that are to be found by their client's own names for them have one.
+CREATE TABLE label (
+  message_id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  number TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  grouping1 TEXT NOT NULL,
+  grouping2 TEXT NOT NULL,
+  grouping3 TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX label_number ON label (number, account);
+CREATE INDEX label_grouping1 ON label (grouping1) WHERE grouping1 <> '';
+CREATE INDEX label_grouping2 ON label (grouping2) WHERE grouping2 <> '';
+CREATE INDEX label_grouping3 ON label (grouping3) WHERE grouping3 <> '';
+
+CREATE TABLE conversion (
+  message_id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  converted_ms INTEGER NOT NULL,
+  told_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE device (
+  app TEXT NOT NULL,
+  number TEXT NOT NULL,
+  token TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  registered_ms INTEGER NOT NULL,
+  PRIMARY KEY (app, token)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX device_number ON device (app, number);

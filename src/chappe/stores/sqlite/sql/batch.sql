@@ -33,7 +33,7 @@ WHERE id = ?1 AND state = 1 AND NOT EXISTS (SELECT 1 FROM batch_slice WHERE batc
 UPDATE message SET batch = ? WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: insert_ended
--- Messages of a batch that have ended: [id, account, state, final, error, batch, parts, body].
+-- Messages that have ended, of a batch or of none: [id, account, state, final, error, batch, parts, body].
 INSERT INTO message (
   id, account, connector, state, priority, due_ms, expires_ms, parts, charge, final_ms, error, batch, body
 )

@@ -5,7 +5,7 @@
 SELECT 1 FROM incoming WHERE digest <> '' AND digest = ? AND received_ms > ? LIMIT 1;
 
 -- name: insert_incoming
-INSERT INTO incoming (id, account, received_ms, digest, body) VALUES (?, ?, ?, ?, ?);
+INSERT INTO incoming (id, account, received_ms, digest, instance, body) VALUES (?, ?, ?, ?, ?, ?);
 
 -- name: select_incoming
 SELECT body FROM incoming WHERE id = ?;

@@ -7,9 +7,10 @@ SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->
 FROM json_each(?);
 
 -- name: claim_key
--- Takes an idempotency key for a message; gives the row back only if it was free.
-INSERT INTO idempotency (account, key, message_id) VALUES (?, ?, ?)
-ON CONFLICT DO NOTHING RETURNING message_id;
+-- Takes an idempotency key for a message; gives the row back only if it was free, or its holder is too old to count.
+INSERT INTO idempotency (account, key, message_id) VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET message_id = excluded.message_id WHERE idempotency.message_id < ?4
+RETURNING message_id;
 
 -- name: key_owner
 -- The message that holds an idempotency key.
@@ -55,7 +56,7 @@ WHERE message.id = t.value->>0
   AND (NOT t.value->>9
        OR (SELECT count(*) FILTER (WHERE part.open = 0)
              >= CASE WHEN message.state = 4 THEN count(*) ELSE message.parts END
-           FROM part WHERE part.message_id = message.id))
+           FROM part WHERE part.message_id = message.id AND part.number > 0))
 RETURNING message.id, message.connector;
 
 -- name: mark_sent
@@ -82,9 +83,10 @@ RETURNING account, charge, coalesce(body->>27, 0), coalesce(body->>28, 0);
 UPDATE message SET attempts = attempts - 1 WHERE id IN (SELECT value FROM json_each(?)) AND attempts > 0;
 
 -- name: insert_parts
--- Parts that an SMSC took: [message_id, number, space, key, smsc_id, sent, open]. The first id of a part stays.
-INSERT INTO part (message_id, number, space, key, smsc_id, sent_ms, open)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each(?)
+-- Parts that an SMSC took: [message_id, number, space, key, smsc_id, sent, open] and the packet where there is one.
+-- The first id of a part stays.
+INSERT INTO part (message_id, number, space, key, smsc_id, sent_ms, open, packet)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)
 WHERE true
 ON CONFLICT (message_id, number) DO NOTHING;
 
@@ -105,6 +107,15 @@ SELECT id, state, connector, attempts, due_ms, sent_ms, final_ms, error, command
   body
 FROM message WHERE id IN (SELECT value FROM json_each(?));
 
+-- name: messages_between
+-- An account's records by ranges of ids: [first, last]; ten bits above the lowest twelve are the node. In that order
+-- of joining, so that each range is one walk along the table's own key.
+SELECT DISTINCT m.id, m.state, m.connector, m.attempts, m.due_ms, m.sent_ms, m.final_ms, m.error, m.command_status,
+  m.possible_duplicate, m.refunded, m.body
+FROM json_each(?1) AS t CROSS JOIN message AS m ON m.id BETWEEN t.value->>0 AND t.value->>1
+WHERE m.account = ?2 AND m.id >> 12 & 1023 = (t.value->>0) >> 12 & 1023
+ORDER BY m.id;
+
 -- name: find_parts
 -- Open parts by key space and key: [space, key]; newest message first.
 SELECT t.key, p.message_id, p.number, p.space, p.smsc_id, p.sent_ms, p.open, p.word, p.error, p.receipt, p.done_ms,
@@ -117,7 +128,7 @@ ORDER BY t.key, p.message_id DESC;
 
 -- name: parts_of
 -- All parts of one message.
-SELECT message_id, number, space, smsc_id, sent_ms, open, word, error, receipt, done_ms
+SELECT message_id, number, space, smsc_id, sent_ms, open, word, error, receipt, done_ms, coalesce(packet, '')
 FROM part WHERE message_id = ? ORDER BY number;
 
 -- name: notes_of
@@ -155,6 +166,19 @@ SELECT
 DELETE FROM unmatched
 WHERE id IN (SELECT id FROM unmatched WHERE due_ms IS NULL AND received_ms < ? ORDER BY received_ms LIMIT ?)
 RETURNING id;
+
+-- name: sent_waiting
+-- Sent messages whose receipt is waited for, from a place in the order of their ends: (end, id).
+SELECT due_ms, id, connector FROM message INDEXED BY message_overdue
+WHERE state = 4 AND due_ms > 0 AND (due_ms, id) > (?, ?) ORDER BY due_ms, id LIMIT ?;
+
+-- name: awaited_parts
+-- Open parts of messages: a JSON array of ids.
+SELECT p.message_id, p.number, p.space, p.smsc_id, p.sent_ms, p.open, p.word, p.error, p.receipt, p.done_ms, p.packet,
+  m.body
+FROM json_each(?) AS t
+JOIN message AS m ON m.id = t.value
+JOIN part AS p ON p.message_id = m.id AND p.open = 1;
 
 -- name: overdue
 -- Sent messages whose receipt should have come by now.
@@ -212,7 +236,7 @@ DELETE FROM outbox WHERE message_id IN (SELECT value FROM json_each(?));
 DELETE FROM idempotency WHERE (account, key) IN (SELECT value->>0, value->>1 FROM json_each(?));
 
 -- name: delete_keys
--- Keys of messages about to be deleted: a JSON array of ids; body field 25 is the key.
+-- Keys of messages about to be deleted: a JSON array of ids; body field 25 is the key. A later message's stays.
 DELETE FROM idempotency WHERE (account, key) IN (
-  SELECT account, body->>25 FROM message WHERE id IN (SELECT value FROM json_each(?))
-);
+  SELECT account, body->>25 FROM message WHERE id IN (SELECT value FROM json_each(?1))
+) AND message_id IN (SELECT value FROM json_each(?1));

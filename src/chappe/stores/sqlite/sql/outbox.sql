@@ -1,9 +1,9 @@
 -- What is owed to clients.
 
 -- name: owe
--- Notices: [message_id, slot, lane, due, body]. A slot is owed once.
-INSERT INTO outbox (message_id, slot, lane, due_ms, body)
-SELECT value->>0, value->>1, value->>2, value->>3, value->4 FROM json_each(?)
+-- Notices: [message_id, slot, lane, due, body, attempts]. A slot is owed once.
+INSERT INTO outbox (message_id, slot, lane, due_ms, body, attempts)
+SELECT value->>0, value->>1, value->>2, value->>3, value->4, value->>5 FROM json_each(?)
 WHERE true
 ON CONFLICT DO NOTHING;
 
@@ -46,9 +46,11 @@ RETURNING outbox.delivery;
 SELECT DISTINCT message_id FROM outbox WHERE message_id > ? AND message_id < ? ORDER BY message_id LIMIT ?;
 
 -- name: give_up
--- Ends open notices of messages: a JSON array of ids.
+-- Ends open notices of messages: a JSON array of ids; not of MOs in the words of another array, which are kept longer
+-- (body field 0 is the kind of notice, field 2 of field 3 names the words).
 UPDATE outbox SET delivery = 3, answered_ms = ?2, answer = ?3
 WHERE message_id IN (SELECT value FROM json_each(?1)) AND delivery = 1
+  AND NOT (body->>0 = 'mo' AND body->'$[3]'->>2 IN (SELECT value FROM json_each(?4)))
 RETURNING lane;
 
 -- name: count_open

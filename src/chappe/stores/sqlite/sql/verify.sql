@@ -12,6 +12,16 @@ SELECT rowid, body FROM note;
 -- name: receipt_bodies
 SELECT id, body FROM unmatched;
 
+-- name: incoming_bodies
+SELECT id, body FROM incoming;
+
+-- name: incoming_differs
+-- Body fields 0, 1, 11 and 15 are id, account, time of reception and instance.
+SELECT id FROM incoming
+WHERE json_valid(body)
+  AND (id IS NOT body->>0 OR account IS NOT body->>1 OR received_ms IS NOT body->>11
+    OR instance IS NOT coalesce(body->>15, ''));
+
 -- name: bad_states
 SELECT id, state FROM message WHERE state NOT IN (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 15);
 
