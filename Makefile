@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 COUNT ?= 100000
+JOBS ?= 3
 TOOLS ?= ../shared/bench
 
 SHELL := /bin/sh
@@ -76,7 +77,7 @@ words: dev ## Check that the glossary holds every public class of the domain
 
 .PHONY: tests
 tests: dev clients
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(JOBS)
 
 # ---------------------------------------------------------------- more tests
 

@@ -3,15 +3,8 @@
 import pytest
 
 from acceptance import TABLE, mark_rows, read_table
-from making import begin_ids_anew
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tie each test to the acceptance rows it names; a number that is not in the table ends the run."""
     mark_rows(items, read_table(config.rootpath / TABLE))
-
-
-@pytest.fixture(autouse=True)
-def _ids() -> None:
-    """Every test counts its ids from the beginning."""
-    begin_ids_anew()

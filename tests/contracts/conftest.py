@@ -13,6 +13,7 @@ from chappe.stores.memory.store import MemoryStore
 from chappe.stores.sqlite.database import open_database
 from chappe.stores.sqlite.shared_writer import SharedWriter
 from chappe.stores.sqlite.store import connect_store, open_store
+from making import begin_ids_anew
 
 
 @asynccontextmanager
@@ -39,3 +40,9 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     )
     yield engine
     await engine.close()
+
+
+@pytest.fixture(autouse=True)
+def _ids() -> None:
+    """Every test counts its ids from the beginning: so many fit into a millisecond only."""
+    begin_ids_anew()

@@ -120,6 +120,16 @@ async def test_the_partners_words_are_kept_and_shown(
     assert "sendAt:202603141509" in shown
 
 
+@pytest.mark.row("000-047")
+async def test_a_text_arrives_in_its_final_form_and_nothing_is_filled_in(outside: House) -> None:
+    await open_plugin(outside)
+    text = "Dear {name}, ${sum} {{ sum }} %s {0} <b>&amp;"
+    message_id = await outside.sent(content=text)
+    await outside.over(message_id)
+    (message,) = sent_messages(outside)
+    assert message["text"] == text
+
+
 @pytest.mark.row("000-003", "000-004")
 async def test_a_refused_login_leaves_everything_queued(outside: House) -> None:
     await open_plugin(outside, secret="wrong", health=Health.DOWN)

@@ -214,9 +214,14 @@ def _compiled(one: ErrorMap) -> _Map:
     base = {f"{theirs}": number for theirs, number in _BASES[one.base].items()}
     return _Map(
         errors={**base, **{_error_key(text): number for text, number in one.errors.items()}},
-        statuses={int(text, 0): number for text, number in one.statuses.items()},
+        statuses={_status(text): number for text, number in one.statuses.items()},
         words={word.upper(): number for word, number in one.words.items()},
     )
+
+
+def _status(text: str) -> int:
+    """A command_status as it was written; zeros in front of a decimal one mean nothing."""
+    return int(text, 16) if text[:2] in ("0x", "0X") else int(text)
 
 
 def _error_key(error: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -194,6 +195,12 @@ async def test_descriptors_that_are_none(body: bytes, wrong: str) -> None:
     assert description in (f"Invalid parameter: {wrong}", "Invalid parameter: Json")
     assert await mos(caller) == []
     assert caller.rig.faults == []
+
+
+async def test_a_text_of_quotes_that_nothing_closes_takes_no_time() -> None:
+    begun = process_time()
+    assert (await post(Caller(), b'{"a":"' + b'\\"' * 60_000))[3] == "Invalid parameter: Json"
+    assert process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chappe.ports.reports import Stretch
 from dialects.http_rig import NOW
 from dialects.messangi.caller import CODE, OTHER_KEY, OTHER_SECRET, Caller, b64, read, static, url
 
@@ -72,6 +73,21 @@ async def test_the_message_is_the_same_element(caller: Caller) -> None:
 )
 async def test_dates_pages_and_filters(caller: Caller, target: str, total: int, found: list[int]) -> None:
     assert await texts(caller, target) == (total, [f"number {at}" for at in found])
+
+
+async def test_dates_beyond_all_ids_are_asked_of_a_store_as_numbers_that_it_can_hold(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    stretch = caller.rig.store.stretch
+
+    async def told(account: str, after_id: int, before_id: int, most: int) -> Stretch:
+        asked.append((after_id, before_id))
+        return await stretch(account, after_id, before_id, most)
+
+    monkeypatch.setattr(caller.rig.store, "stretch", told)
+    assert await texts(caller, report(first="999999999999998", last="999999999999999")) == (0, [])
+    assert asked == [(2**63 - 1, 2**63 - 1)]
 
 
 async def test_a_report_is_the_accounts_own(caller: Caller) -> None:

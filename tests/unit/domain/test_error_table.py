@@ -123,3 +123,10 @@ def test_what_no_map_may_say(fields: dict[str, object], told: str) -> None:
 def test_a_sound_map(connector: str) -> None:
     one = ErrorMap(connector=connector, base="gsm", errors={"x": 5}, statuses={"0x45": 5}, words={"A": 5})
     assert one.problem() == ""
+
+
+@pytest.mark.parametrize("text", ["69", "069", "0000000069", "0x45", "0X0045"])
+def test_every_way_to_write_a_command_status_is_one_number(text: str) -> None:
+    one = ErrorMap(connector="op", statuses={text: 29})
+    assert one.problem() == ""
+    assert ErrorTable([one]).of_status("op", 0x45) == STANDARD[29]

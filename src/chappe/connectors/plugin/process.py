@@ -28,11 +28,40 @@ class Slow(Exception):
     """No answer in time; the message says in how many seconds."""
 
 
+class _Pipe:
+    """A pipe that we read from; `theirs` is the end to be handed to a process, and then to be closed here."""
+
+    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.ReadTransport, theirs: int) -> None:
+        self.reader = reader
+        self.theirs = theirs
+        self._transport = transport
+
+    @classmethod
+    async def open(cls) -> _Pipe:
+        """A new one."""
+        ours, theirs = os.pipe()
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb", 0)
+        )
+        return cls(reader, transport, theirs)
+
+    def close(self) -> None:
+        """Reads no more."""
+        if not self._transport.is_closing():
+            self._transport.close()
+
+
 class Child:
     """A running process. After Died, Slow, Nonsense and a cancelled call it is of no more use: `end` it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, longest: int) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, answers: _Pipe, noise: _Pipe, longest: int
+    ) -> None:
         self._process = process
+        self._answers = answers
+        self._prints = noise
         self._longest = longest
         self._noise = bytearray()
         self._listening = asyncio.create_task(self._listen(), name="plug-in output")
@@ -49,26 +78,42 @@ class Child:
         longest: int,
     ) -> Child:
         """Begins a process under these limits (resource: most). `longest` octets an answer may have. Raises OSError."""
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            cwd=folder,
-            # Nothing of ours but what is set for it: the environment may hold secrets.
-            env={
-                "PATH": os.environ.get("PATH", os.defpath),
-                "LANG": "C.UTF-8",
-                "HOME": folder,
-                **environment,
-            },
-        )
+        answers = await _Pipe.open()
+        try:
+            noise = await _Pipe.open()
+        except OSError:
+            answers.close()
+            os.close(answers.theirs)
+            raise
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                # Pipes of our own: the end of a process is then no matter of who still holds them, or reads them.
+                stdout=answers.theirs,
+                stderr=noise.theirs,
+                start_new_session=True,
+                cwd=folder,
+                # Nothing of ours but what is set for it: the environment may hold secrets.
+                env={
+                    "PATH": os.environ.get("PATH", os.defpath),
+                    "LANG": "C.UTF-8",
+                    "HOME": folder,
+                    **environment,
+                },
+            )
+        except BaseException:
+            answers.close()
+            noise.close()
+            raise
+        finally:
+            os.close(answers.theirs)
+            os.close(noise.theirs)
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
             for what, most in limits.items():
                 resource.prlimit(process.pid, what, (most, most))
-        return cls(process, longest)
+        return cls(process, answers, noise, longest)
 
     @property
     def pid(self) -> int:
@@ -110,8 +155,7 @@ class Child:
         return await self._answered()
 
     async def _answered(self) -> Answer:
-        stdout = self._process.stdout
-        assert stdout is not None
+        stdout = self._answers.reader
         failed, length = head(await stdout.readexactly(HEAD), self._longest)
         return answer(await stdout.readexactly(length), failed=failed)
 
@@ -129,10 +173,8 @@ class Child:
         return f"{how}: {last}" if last else how
 
     async def _listen(self) -> None:
-        stderr = self._process.stderr
-        assert stderr is not None
         with contextlib.suppress(OSError):
-            while octets := await stderr.read(_NOISE_AT_ONCE):
+            while octets := await self._prints.reader.read(_NOISE_AT_ONCE):
                 self._noise += octets
                 del self._noise[:-_KEPT_NOISE]
                 if len(octets) == _NOISE_AT_ONCE:
@@ -144,10 +186,13 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Kills it and waits until it is gone."""
+        """Kills it and waits until it is gone; what still holds its pipes holds nobody up."""
         self.kill()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        stdin = self._process.stdin
+        if stdin is not None and not stdin.is_closing():
+            stdin.transport.abort()
         await self._waiting
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
+        self._answers.close()
+        self._prints.close()

@@ -130,7 +130,7 @@ class Seat:
         """From start to end; seconds until the next."""
         try:
             self._enter(Phase.STARTING, self.detail)
-            self._child = await start(self._settings)
+            self._child = await self._begin()
             self._child.when_ended(self._wake.set)
             await self._enter_plugin(self._child)
             self._refusals = 0
@@ -149,6 +149,17 @@ class Seat:
                 self._ending = asyncio.create_task(child.end(), name="plug-in ends")
                 await asyncio.shield(self._ending)
         return 0.0
+
+    async def _begin(self) -> Child:
+        """A process; one that was half begun when we were told to end is waited for, so that it can be ended whole."""
+        beginning = asyncio.create_task(start(self._settings), name="plug-in begins")
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            (begun,) = await asyncio.gather(beginning, return_exceptions=True)
+            if isinstance(begun, Child):
+                await begun.end()
+            raise
 
     def _failed(self, error: Exception, began: float) -> float:
         settings = self._settings

@@ -13,6 +13,7 @@ from chappe.dialect_kit.telling import Telling, untold
 from chappe.dialects.cm.mo_callback import MoForm, MoWriter
 from chappe.dialects.cm.placeholders import (
     filled,
+    in_markup,
     in_xml,
     iso,
     registered_ms,
@@ -96,7 +97,7 @@ class StatusWriter:
             case StatusForm.JSON:
                 return filled(own, values, _in_json) if own else _json(notice, values)
             case StatusForm.XML:
-                return filled(own, values, in_xml) if own else _xml(notice, values)
+                return filled(own, values, in_markup) if own else _xml(notice, values)
         return filled(own or _FORM, values, _in_url)
 
 

@@ -21,13 +21,16 @@ READ: Final = 4
 
 _READ_WORDS: Final = frozenset({"READ", "SEEN"})
 _NO_ERROR: Final = frozenset({"", "0", "000"})
+_NO_XML: Final = "\ufffe\uffff"
+"""XML 1.0 §2.2; the control characters beside them."""
 _LEAST_INTERNATIONAL: Final = 7
 """Digits from which on a number is taken for one with its country code; shorter ones are short codes."""
 
 
 def status_of(notice: StatusNotice) -> int:
     """The status that a report tells, one of document 001's four or READ."""
-    if notice.word.upper() in _READ_WORDS:
+    # Of a push that had to be read the same word ends it: clients wait for the end, so that is told as it is.
+    if notice.event is ReportOn.INTERMEDIATE and notice.word.upper() in _READ_WORDS:
         return READ
     if notice.event is ReportOn.INTERMEDIATE or notice.state is State.SENT:
         return ACCEPTED
@@ -101,7 +104,13 @@ def values_of(notice: StatusNotice, telling: Telling) -> dict[str, str]:
 
 def in_xml(value: str) -> str:
     """A text for XML 1.0, without the characters that no document may hold."""
-    return escape("".join(each for each in value if each >= " " or each in "\t\n\r"))
+    kept = "".join(each for each in value if (each >= " " or each in "\t\n\r") and each not in _NO_XML)
+    return escape(kept)
+
+
+def in_markup(value: str) -> str:
+    """As in_xml, and for attributes too: a customer's own template may have its placeholders there."""
+    return in_xml(value).replace('"', "&quot;").replace("'", "&apos;")
 
 
 def filled(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:

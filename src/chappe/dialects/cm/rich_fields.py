@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 _MOST_TEXT: Final = 20_000
 _DEEPEST: Final = 16
+_MOST_ENTRIES: Final = 100
+_MOST_VALUES: Final = 10_000
+"""In an object that only a provider understands. Each is looked at while nobody else has a turn."""
 
 
 class BadRich(Exception):
@@ -51,7 +54,7 @@ def object_at(value: Any, where: str) -> Fields:
     return Fields(value, where)
 
 
-def array(fields: Fields, name: str, *, most: int | None = None) -> list[tuple[Any, str]]:
+def array(fields: Fields, name: str, *, most: int = _MOST_ENTRIES) -> list[tuple[Any, str]]:
     """The entries of an array, nulls left out, each with where it stands; raises BadRich for what is none or too long."""
     value = fields.get(name)
     if value is None:
@@ -59,7 +62,7 @@ def array(fields: Fields, name: str, *, most: int | None = None) -> list[tuple[A
     where = f"{fields.where}.{name}"
     if not isinstance(value, list | tuple):
         raise BadRich(f"The {where} object is an invalid type, it should be an array")
-    if most is not None and len(value) > most:
+    if len(value) > most:
         raise BadRich(f"{where} holds {len(value)} entries, at most {most} are allowed")
     return [(each, f"{where}[{number}]") for number, each in enumerate(value) if each is not None]
 
@@ -107,19 +110,21 @@ def json_of(fields: Fields, name: str, *, required: bool = False) -> str:
 
 
 def json_text(value: Any, where: str) -> str:
-    """A value as JSON text; raises BadRich where it is nested too deep."""
-    if any(depth > _DEEPEST for depth in _depths(value)):
-        raise BadRich(f"{where} is nested deeper than {_DEEPEST} levels")
+    """A value as JSON text; raises BadRich where it is nested too deep or holds too much."""
+    _check(value, where)
     return msgspec.json.encode(value).decode()
 
 
-def _depths(value: Any) -> Iterator[int]:
-    """The depth of every value inside; a stack of our own, so that no nesting exhausts Python's."""
+def _check(value: Any, where: str) -> None:
+    """Looks at every value inside; a stack of our own, so that no nesting exhausts Python's."""
+    left = _MOST_VALUES
     open_: list[tuple[Any, int]] = [(value, 1)]
     while open_:
         each, depth = open_.pop()
-        yield depth
         if depth > _DEEPEST:
-            return
+            raise BadRich(f"{where} is nested deeper than {_DEEPEST} levels")
         inner = each.values() if isinstance(each, Mapping) else each if isinstance(each, list | tuple) else ()
+        left -= len(inner)
+        if left < 0:
+            raise BadRich(f"{where} holds more than {_MOST_VALUES} values")
         open_.extend((one, depth + 1) for one in inner)

@@ -57,14 +57,24 @@ MOST_NUMBERS: Final = 1_000
 """Of one MSG, as the vendor's SDKs limit them."""
 MOST_MESSAGES: Final = 10_000
 """Of one call; a body of five megabytes could ask for more."""
+MOST_OCTETS: Final = 64 << 20
+"""Of what one call makes: each number has its own copy, and a call is one commit. A thousand of the longest text are
+less, and so are a thousand of the largest rich content."""
 
 _SLICE: Final = 100
 """Messages read before others have their turn; one takes some five microseconds."""
+_RICH_SLICE: Final = 20
+"""What rich content counts for in a slice."""
 
 _ADVISED_PARTS: Final = 8
+_MOST_SHOWN: Final = 255
+"""Characters of a reference that come back where it is refused as too long: a MSG tells it once for every number."""
 _WRONG_MSG: Final = Rejection(BAD_FIELD, "The MSG object is an invalid type, it should be an object")
 _TOO_MANY_NUMBERS: Final = Rejection(BAD_TO, f"The To object holds more than {MOST_NUMBERS} numbers")
 _TOO_MANY_MESSAGES: Final = Rejection(BAD_MSG_ARRAY, f"A call makes at most {MOST_MESSAGES} messages")
+_TOO_LARGE: Final = Rejection(
+    BAD_MSG_ARRAY, f"A call makes messages of at most {MOST_OCTETS} octets, a copy for each number"
+)
 _SENDER: Final = (Right.SOURCE_ADDRESS,)
 
 
@@ -117,7 +127,7 @@ async def take(call: Call, core: Core, login: Login, now_ms: int, *, whole: bool
     With `whole` the first message that is wrong is that reason.
     """
     manner = manner_of(core.directory, login.account, call, now_ms)
-    wanted = await _read(call, manner, whole=whole)
+    wanted = await read_call(call, manner, whole=whole)
     if isinstance(wanted, Rejection):
         return wanted
     account = login.account
@@ -161,13 +171,14 @@ def manner_of(directory: Directory, account: Account, call: Call, now_ms: int) -
     )
 
 
-async def _read(call: Call, manner: Manner, *, whole: bool) -> list[Wanted] | Rejection:
+async def read_call(call: Call, manner: Manner, *, whole: bool) -> list[Wanted] | Rejection:
+    """The messages that a call asks for; why there is none at all where it asks for too much or, `whole`, for a wrong one."""
     if not call.msgs:
         return NO_MSG
     if len(call.msgs) > MOST_MSG:
         return TOO_MANY_MSG
     wanted: list[Wanted] = []
-    rested = 0
+    weight = octets = 0
     for msg in call.msgs:
         found = read_msg(msg, manner)
         if whole:
@@ -177,10 +188,29 @@ async def _read(call: Call, manner: Manner, *, whole: bool) -> list[Wanted] | Re
         wanted += found
         if len(wanted) > MOST_MESSAGES:
             return _TOO_MANY_MESSAGES
-        if len(wanted) - rested >= _SLICE:
-            rested = len(wanted)
+        each, is_rich = _size_of(found)
+        octets += each * len(found)
+        if octets > MOST_OCTETS:
+            return _TOO_LARGE
+        weight += len(found) + (_RICH_SLICE if is_rich else 0)
+        if weight >= _SLICE:
+            weight = 0
             await asyncio.sleep(0)
     return wanted
+
+
+def _size_of(found: Sequence[Wanted]) -> tuple[int, bool]:
+    """Octets of each message of a MSG, at most, and whether it has rich content; none where all its numbers are wrong."""
+    asked = next((one.asked for one in found if isinstance(one.asked, Submission)), None)
+    if asked is None:
+        return 0, False
+    text = asked.text or ""
+    octets = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    octets += len(asked.octets or b"")
+    rich = asked.extras.rich if asked.extras is not None else None
+    if rich is None:
+        return octets, False
+    return octets + len(msgspec.json.encode(rich)), True
 
 
 def _count(core: Core, wanted: Sequence[Wanted], long: int) -> None:
@@ -196,7 +226,7 @@ def read_msg(msg: Any, manner: Manner) -> list[Wanted]:
     if not isinstance(msg, dict):
         return [Wanted(None, None, _WRONG_MSG)]
     fields = fields_of(msg)
-    given = text_of(fields.get("reference")) or None
+    given = (text_of(fields.get("reference")) or "")[:_MOST_SHOWN] or None
     shape: Shape | Rejection
     try:
         shape = shape_of(fields, manner)
@@ -236,7 +266,7 @@ def shape_of(fields: Fields, manner: Manner) -> Shape:
 def _wanted(entry: Any, given: str | None, shape: Shape | Rejection, manner: Manner) -> Wanted:
     value: Any = None
     if isinstance(entry, dict):
-        value = entry.get("number")
+        value = entry.get("number") if len(entry) == 1 else None
         if value is None:
             value = folded(entry).get("number")
     to = text_of(value)

@@ -12,7 +12,8 @@ from chappe.domain.instance import Instance
 from chappe.protocols.http.forms import BadForm, parse_form
 from chappe.protocols.http.messages import HttpRequest
 
-_OR_TRAILING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|,(?=\s*[}\]])', re.DOTALL)
+_OR_TRAILING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|,(?=\s*[}\]])', re.DOTALL)
+"""A text, also one that nothing closes: it is gone through once, not anew from each quote in it."""
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 _LONGEST: Final = 1 << 17
 

@@ -19,6 +19,9 @@ _STRETCH: Final = 2_000
 MOST_LOOKED_AT: Final = 200_000
 """Records of all accounts; a report over more asks for shorter dates."""
 
+_LAST_ID: Final = 2**63 - 1
+"""Dates may lie further ahead than ids can tell."""
+
 
 class TooMany(Exception):
     """The dates hold more records than one report looks through."""
@@ -34,7 +37,8 @@ class Report(msgspec.Struct, frozen=True, gc=False):
 async def look_through(core: Core, instance: Instance, first_ms: int, last_ms: int, page: Page) -> Report:
     """The page that is asked for. Raises BadParameter for a pattern that does not parse, and TooMany."""
     wanted = _wanted(core, instance, page)
-    after, before = first_id_at(first_ms) - 1, first_id_at(last_ms)
+    after = min(first_id_at(first_ms) - 1, _LAST_ID)
+    before = min(first_id_at(last_ms), _LAST_ID)
     found: list[StoredMessage] = []
     looked_at = 0
     while True:

@@ -133,7 +133,8 @@ def int_of(fields: Fields, name: str) -> int:
     found = fields.get(name.lower())
     if found is None or found == "":
         return 0
-    if isinstance(found, str) and len(found) <= 11 and found.isascii():
+    # Underscores are Python's own: no client means them.
+    if isinstance(found, str) and len(found) <= 11 and found.isascii() and "_" not in found:
         try:
             found = int(found)
         except ValueError as error:

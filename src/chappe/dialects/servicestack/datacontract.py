@@ -145,7 +145,10 @@ class _Reader:
             self._parser.Parse(octets, True)
         except expat.ExpatError as error:
             raise BadXml(str(error)) from error
-        except (LookupError, UnicodeDecodeError) as error:
+        except BadXml:
+            raise
+        except (LookupError, ValueError) as error:
+            # An encoding that nobody knows, or one of several octets, which expat does not do (ValueError).
             raise BadXml("its encoding is not known") from error
         assert self._root is not None
         return self._root

@@ -37,8 +37,6 @@ ANSWERS: Final[Mapping[Reason, tuple[int, str, str]]] = MappingProxyType(
         Reason.NO_BALANCE: (402, "PaymentRequired", "The balance does not cover this message"),
         Reason.NO_ROUTE: (400, "NoRoute", "No route found"),
         Reason.NO_CONNECTOR: (503, "ServiceUnavailable", "No connector is up"),
-        Reason.NO_CHANNEL: (400, "NoRoute", "No route found"),
-        Reason.BAD_APP: (400, "ArgumentException", "No such app"),
         Reason.NO_CHANNEL: (400, "NoRoute", "No route found for this channel"),
         Reason.BAD_APP: (400, "ArgumentException", "Invalid app"),
         Reason.NOT_FOUND: (404, "NotFound", "There is no such thing"),

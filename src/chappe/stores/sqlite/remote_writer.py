@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-from chappe.net.frames import Frames
-from chappe.ports.store import StoreFailed
+from chappe.net.frames import MOST_OCTETS, Frames
+from chappe.ports.store import StoreError, StoreFailed
 from chappe.stores.sqlite.wire import Ask, Fed, error_of, known, pack, read_answers, write_parts
 
 T = TypeVar("T")
+
+_MOST_WORK: Final = MOST_OCTETS // 2
+"""Octets of one piece of work, and of all that go as one frame."""
 
 OnFed = Callable[[list[str], list[str]], None]
 """Told of queues and lanes to which somebody's commit added something."""
@@ -34,6 +37,7 @@ class RemoteWriter(asyncio.Protocol):
         self._number = 0
         self._waiting: dict[int, tuple[asyncio.Future[Any], msgspec.msgpack.Decoder[Any]]] = {}
         self._asks: list[Ask] = []
+        self._octets = 0
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._closed = False
 
@@ -43,11 +47,19 @@ class RemoteWriter(asyncio.Protocol):
         if self._transport is None or self._closed:
             future.set_exception(StoreFailed("the store is closed" if self._closed else "the writer is gone"))
             return future
+        told, packed = known(work), pack(arguments)
+        octets = len(memoryview(packed))
+        if octets > _MOST_WORK:
+            # The writer would cut the line, and everybody's work with it.
+            future.set_exception(StoreError(f"work of {octets >> 20} MiB is more than is taken at once"))
+            return future
+        if self._octets + octets > _MOST_WORK:
+            self._send()
         self._number += 1
-        told = known(work)
         if not self._asks:
             self._loop.call_soon(self._send)
-        self._asks.append(Ask(self._number, told.number, pack(arguments)))
+        self._asks.append(Ask(self._number, told.number, packed))
+        self._octets += octets
         self._waiting[self._number] = (future, told.result)
         return future
 
@@ -63,8 +75,8 @@ class RemoteWriter(asyncio.Protocol):
         await self._gone
 
     def _send(self) -> None:
-        asks, self._asks = self._asks, []
-        if self._transport is not None:
+        asks, self._asks, self._octets = self._asks, [], 0
+        if asks and self._transport is not None:
             self._transport.write(write_parts(asks))
 
     # ------------------------------------------------------------ asyncio.Protocol

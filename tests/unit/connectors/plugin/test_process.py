@@ -72,6 +72,31 @@ async def test_its_limits_hold_and_the_end_takes_its_children_along() -> None:
     await until(lambda: not is_alive(group))
 
 
+async def test_what_was_never_read_holds_up_no_end() -> None:
+    child = await begin("import sys\nwhile True: sys.stdout.buffer.write(b'\\2' * 65536)")
+    with pytest.raises(Nonsense):
+        await child.begun(10)
+    stdout = child._answers.reader
+    # Beyond twice its limit nothing is read any more, not even the end.
+    await until(lambda: len(stdout._buffer) > 2 * 65_536)  # type: ignore[attr-defined]
+    async with asyncio.timeout(5):
+        await child.end()
+    assert not child.alive
+
+
+async def test_a_grandchild_that_keeps_the_pipes_holds_up_no_end() -> None:
+    escaped = "import subprocess\np = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+    child = await begin(
+        "import sys\n"
+        + escaped
+        + "sys.stdout.buffer.write(b'\\0\\0\\0\\0\\6%06d' % p.pid); sys.stdout.flush(); input()"
+    )
+    grandchild = int((await child.begun(10)).text)
+    async with asyncio.timeout(8):
+        await child.end()
+    os.kill(grandchild, 9)
+
+
 def is_alive(group: int) -> bool:
     try:
         os.killpg(group, 0)

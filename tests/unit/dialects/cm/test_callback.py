@@ -101,7 +101,11 @@ def test_a_form_tells_every_placeholder() -> None:
     ("form", "template", "body"),
     [
         (StatusForm.JSON, '{"s":"[STATUS]","r":"[REFERENCE]"}', '{"s":"2","r":"say \\"no\\" & <go>"}'),
-        (StatusForm.XML, "<s r='[STATUS]'>[REFERENCE]</s>", "<s r='2'>say \"no\" &amp; &lt;go&gt;</s>"),
+        (
+            StatusForm.XML,
+            "<s r='[STATUS]'>[REFERENCE]</s>",
+            "<s r='2'>say &quot;no&quot; &amp; &lt;go&gt;</s>",
+        ),
         (StatusForm.FORM, "s=[STATUS]&r=[REFERENCE]", "s=2&r=say%20%22no%22%20%26%20%3Cgo%3E"),
     ],
 )

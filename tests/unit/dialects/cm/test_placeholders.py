@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from chappe.dialect_kit.telling import Telling
-from chappe.dialects.cm.placeholders import filled, in_xml, status_of, values_of, with_plus, with_zeros
+from chappe.dialects.cm.placeholders import (
+    filled,
+    in_markup,
+    in_xml,
+    status_of,
+    values_of,
+    with_plus,
+    with_zeros,
+)
 from chappe.domain.address import Address
 from chappe.domain.error_table import STANDARD, ErrorMap, ErrorTable
 from chappe.domain.ids import IdRenderer, first_id_at
@@ -144,6 +153,11 @@ def test_what_is_no_international_number_stays_as_it_is(value: str) -> None:
     assert (with_zeros(value), with_plus(value)) == (value, value)
 
 
+@pytest.mark.parametrize("word", ["READ", "SEEN"])
+def test_the_end_is_delivered_also_where_being_read_ended_it(word: str) -> None:
+    assert status_of(notice(event=ReportOn.SUCCESS, state=State.DELIVERED, word=word)) == 2
+
+
 def test_a_template_is_filled_once_and_what_is_no_placeholder_stays() -> None:
     values = {"STATUS": "[GSM]", "GSM": "1", "+GSM": "+1"}
     assert filled("[STATUS] [+GSM] [gsm] [FOO] [[GSM]] [GSM", values, str) == "[GSM] +1 [gsm] [FOO] [1] [GSM"
@@ -151,3 +165,9 @@ def test_a_template_is_filled_once_and_what_is_no_placeholder_stays() -> None:
 
 def test_a_text_for_xml_holds_nothing_that_breaks_it() -> None:
     assert in_xml("a<b>&\x00\x1b\n") == "a&lt;b&gt;&amp;\n"
+    assert in_xml("\ufffe\uffff\ud7ff") == "\ud7ff"
+
+
+def test_a_text_for_xml_may_stand_in_an_attribute() -> None:
+    found = ET.fromstring(filled("<a b=\"[X]\" c='[X]'>[X]</a>", {"X": 'it\'s "so"'}, in_markup))
+    assert {found.get("b"), found.get("c"), found.text} == {'it\'s "so"'}

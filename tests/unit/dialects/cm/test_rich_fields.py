@@ -116,3 +116,12 @@ def test_sixteen_levels_are_not_too_deep() -> None:
 
 def test_numbers_of_any_size_are_passed_on() -> None:
     assert json_text({"a": 10**30}, "here") == '{"a":1000000000000000000000000000000}'
+
+
+def test_what_holds_too_much_is_refused_before_it_is_looked_at() -> None:
+    assert json_text([0] * 10_000, "here").count("0") == 10_000
+    with pytest.raises(BadRich, match="here holds more than 10000 values"):
+        json_text({"a": [[0] * 5_000] * 2}, "here")
+    assert len(array(fields(a=[1] * 100), "a")) == 100
+    with pytest.raises(BadRich, match="holds 101 entries, at most 100"):
+        array(fields(a=[1] * 101), "a")

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from chappe.dialects.cm.calls import Call, token_in
 from chappe.dialects.cm.statuses import NO_NUMBER, Rejection
-from chappe.dialects.cm.taking import UNICODE_PART, Manner, manner_of, read_msg
+from chappe.dialects.cm.taking import (
+    MOST_NUMBERS,
+    MOST_OCTETS,
+    UNICODE_PART,
+    Manner,
+    manner_of,
+    read_call,
+    read_msg,
+)
 from chappe.domain.account import Account
 from chappe.domain.refusal import Right
 from chappe.domain.report import NO_REPORT
@@ -99,3 +107,33 @@ def test_whatever_is_written_is_a_submission_or_a_rejection(one: Any) -> None:
 @given(value=ANYTHING)
 def test_one_wrong_field_is_no_fault(name: str, value: Any) -> None:
     assert read_msg(msg(**{name: value}), MANNER)
+
+
+async def test_what_one_call_makes_is_bounded_by_its_copies() -> None:
+    assert SHOWN is not None
+    numbers = [{"number": "0033612345678"}] * MOST_NUMBERS
+    long = {"content": "x" * 39_000, "type": "AUTO"}
+    unicode = {"content": "\u20ac\u4e2d" * 11_000, "type": "AUTO"}
+    rich = {"conversation": [{"text": "x" * 13_000}] * 5}
+    for wrong in ({"body": long}, {"body": unicode}, {"richContent": rich}):
+        # One wrong number in front hides nothing.
+        batch = msg(to=[{"number": "x"}, *numbers[1:]], **wrong)
+        found = await read_call(Call(SHOWN, [batch] * 2), MANNER, whole=False)
+        assert isinstance(found, Rejection)
+        assert (found.code, str(MOST_OCTETS) in found.text) == (203, True)
+        alone = await read_call(Call(SHOWN, [batch]), MANNER, whole=False)
+        assert isinstance(alone, list)
+        assert len(alone) == MOST_NUMBERS
+    plain = await read_call(Call(SHOWN, [msg(to=numbers)] * 10), MANNER, whole=False)
+    assert isinstance(plain, list)
+    assert len(plain) == 10_000
+
+
+def test_a_reference_that_is_too_long_does_not_come_back_whole_for_every_number() -> None:
+    found = read_msg(msg(reference="r" * 200_000, to=[{"number": "0033612345678"}] * 1_000), MANNER)
+    assert {one.reference for one in found} == {"r" * 255}
+
+
+def test_of_two_spellings_of_a_key_the_last_counts() -> None:
+    (found,) = read_msg(msg(to=[{"number": "1", "Number": "0033612345678"}]), MANNER)
+    assert found.to == "0033612345678"

@@ -112,7 +112,9 @@ def test_numbers(value: Any, expected: int) -> None:
     assert int_of({"accountid": value}, "accountId") == expected
 
 
-@pytest.mark.parametrize("value", [2**31, "2147483648", "1.0", "x", True, 1.0, [], "\u0661", "1" * 5_000])
+@pytest.mark.parametrize(
+    "value", [2**31, "2147483648", "1.0", "1_0", "x", True, 1.0, [], "\u0661", "1" * 5_000]
+)
 def test_what_is_no_number(value: Any) -> None:
     with pytest.raises(Unreadable, match="accountId is no whole number"):
         int_of({"accountid": value}, "accountId")

@@ -174,6 +174,15 @@ def test_encodings(octets: bytes, charset: str | None) -> None:
     assert read_xml(REQUEST, octets, charset) == {"Messages": [{"content": "é"}]}
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-7", "utf-32", "shift_jis", "euc-jp", "big5", "gb18030", "none", "rot13"]
+)
+def test_encodings_that_are_not_read(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><SendSMPPSmsRequest />'
+    with pytest.raises(BadXml, match="encoding"):
+        read_xml(REQUEST, text.encode())
+
+
 BILLION = (
     '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     "<SendSMPPSmsRequest><Messages><m><content>&b;</content></m></Messages></SendSMPPSmsRequest>"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections import Counter
+
 import pytest
 
+from chappe.dialects.servicestack import statuses
 from chappe.dialects.servicestack.faults import CHALLENGE, Fault
 from chappe.dialects.servicestack.statuses import ANSWERS, FAULT, STATE_WORDS, WHOLE, fault_of, text_of
 from chappe.domain.refusal import Reason, Refusal
@@ -39,6 +44,13 @@ def test_each_reason_has_an_answer(reason: Reason) -> None:
 def test_the_words(reason: Reason, status: int, code: str, text: str) -> None:
     fault = fault_of(Refusal(reason, "about", "why"))
     assert (fault.status, fault.code, fault.message) == (status, code, text)
+
+
+def test_no_reason_stands_in_the_table_twice() -> None:
+    tables = [one for one in ast.walk(ast.parse(inspect.getsource(statuses))) if isinstance(one, ast.Dict)]
+    names = Counter(ast.unparse(key) for table in tables for key in table.keys if key is not None)
+    assert names
+    assert max(names.values()) == 1
 
 
 def test_nothing_of_the_inside_is_told() -> None:

@@ -11,7 +11,8 @@ import apsw
 import pytest
 
 from chappe.domain.message import AcceptResult
-from chappe.ports.store import StoreFailed
+from chappe.ports.store import StoreError, StoreFailed
+from chappe.stores.sqlite import remote_writer
 from chappe.stores.sqlite.database import open_database
 from chappe.stores.sqlite.shared_writer import SharedWriter
 from chappe.stores.sqlite.store import SqliteStore, connect_store
@@ -136,3 +137,23 @@ async def test_who_talks_nonsense_is_cut_off_and_the_others_are_not(tmp_path: Pa
         writer.close()
         assert (await store.accept([message()]))[0].result is AcceptResult.ACCEPTED
         await store.close()
+
+
+async def test_work_beyond_a_frame_goes_in_several_and_a_piece_too_large_is_refused_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_writer, "_MOST_WORK", 20_000)
+    async with shared(tmp_path) as house:
+        front = await house.store("front")
+        fitting = [message(text="x" * 8_000) for _ in range(7)]
+        too_large = message(text="x" * 30_000)
+        answers = await asyncio.gather(
+            *(front.accept([one]) for one in (*fitting[:3], too_large, *fitting[3:])), return_exceptions=True
+        )
+        (refused,) = [answer for answer in answers if isinstance(answer, BaseException)]
+        assert isinstance(refused, StoreError)
+        assert not isinstance(refused, StoreFailed)
+        assert len(await front.messages([one.id for one in fitting])) == 7
+        assert await front.depths() == {"op": 7}
+        assert not house.failed
+        await front.close()
