@@ -237,11 +237,12 @@ class PluginConnector:
 
     def broken(self, batch: Sequence[Outgoing], how: Broken | None) -> None:
         """The process went while it had these: nobody knows of them."""
-        if isinstance(how, Slow):
-            self._end_all(batch, Outcome.UNKNOWN, "", str(how))
-        elif how is not None and self._deadly.ended_over(batch):
-            reason = f"the plug-in's process ended each time that it was given this message: {how}"
+        if how is not None and self._deadly.ended_over(batch):
+            what = "did not answer in time" if isinstance(how, Slow) else "ended"
+            reason = f"the plug-in's process {what} each time that it was given this message: {how}"
             self._end_all(batch, Outcome.UNCLEAR, "DEADLY", reason)
+        elif isinstance(how, Slow):
+            self._end_all(batch, Outcome.UNKNOWN, "", str(how))
         else:
             self._end_all(batch, Outcome.UNKNOWN, "", _BROKEN)
 

@@ -88,9 +88,12 @@ async def test_the_operator_says_what_an_exception_means(
         assert (found.outcome, found.error) == (outcome, "EXCEPTION")
 
 
-async def test_the_message_that_a_process_ends_over_is_found_and_given_up(tmp_path: Path) -> None:
-    async with plugged(tmp_path, deadly_after=2) as under_test:
-        batch = texts("a", "die", "b")
+@pytest.mark.parametrize("deadly", ["die", "hang"])
+async def test_the_message_that_a_process_ends_over_is_found_and_given_up(
+    tmp_path: Path, deadly: str
+) -> None:
+    async with plugged(tmp_path, deadly_after=2, response_timer=0.5) as under_test:
+        batch = texts("a", deadly, "b")
         assert [one.outcome for one in await under_test.ends(batch)] == [Outcome.UNKNOWN] * 3
         found: list[Outcome] = []
         for attempt in (2, 3):
