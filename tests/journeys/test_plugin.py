@@ -325,7 +325,8 @@ async def test_a_net_assembly_is_a_plugin_although_its_interface_assembly_is_mis
     assert outside.here.parts.board.statuses["plug"].binds == 1
     # It dies as any other, and the next one takes over.
     (child,) = outside.here.parts.board.connectors["plug"]._seats
-    os.kill(child.pid, signal.SIGKILL)
-    await outside.healthy("plug", Health.DOWN)
+    killed = child.pid
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: child.pid not in (0, killed))
     await outside.healthy("plug")
     assert (await outside.over(await outside.sent())).found.standing.state is State.DELIVERED
