@@ -35,6 +35,8 @@ class Notifier:
         self._due: dict[str, None] = {}
         # Lanes of which the store may hold something due; the others need not be asked when they have room again.
         self._behind: set[str] = set()
+        # The lane whose notices are being claimed: what they are is not known yet, and nothing may overtake them.
+        self._taking = ""
         self._reserved: Counter[str] = Counter()
         self._done: list[Carried] = []
         self._stopping = False
@@ -83,7 +85,7 @@ class Notifier:
 
     def reserve(self, lane: str) -> bool:
         """See the port."""
-        if lane in self._behind or self._stopping or not self._begun:
+        if lane in self._behind or lane == self._taking or self._stopping or not self._begun:
             return False
         carrier = self._carrier(lane)
         if carrier is None or carrier.room(lane) <= self._reserved[lane]:
@@ -159,7 +161,11 @@ class Notifier:
             if carrier is None or room <= 0:
                 continue
             self._behind.discard(lane)
-            batch = await self._notify.take(lane, room)
+            self._taking = lane
+            try:
+                batch = await self._notify.take(lane, room)
+            finally:
+                self._taking = ""
             if batch:
                 carrier.carry(lane, batch)
             if len(batch) == room:

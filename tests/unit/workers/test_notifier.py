@@ -219,3 +219,26 @@ async def test_a_lane_with_room_again_is_not_asked_for_when_the_store_holds_noth
     assert asked == ["http://one.example"]
     assert [owed.message_id for owed in ear.held] == [message_id]
     await notifier.stop(1.0)
+
+
+@warped
+async def test_nothing_is_handed_over_before_what_is_being_claimed() -> None:
+    house, notifier, _ = telling()
+    ear = Ear(notifier, one=5)
+    notifier.serve("http", ear)
+    notifier.start()
+    await at(0.2)
+    take = house.notify.take
+    during: list[bool] = []
+
+    async def watched(lane: str, limit: int) -> list[Owed]:
+        during.append(notifier.reserve("http://one.example"))
+        return await take(lane, limit)
+
+    house.notify.take = watched  # type: ignore[method-assign]
+    await owing(house, "one")
+    notifier.lanes_due(["http://one.example"])
+    await at(0.4)
+    assert during == [False]
+    assert notifier.reserve("http://one.example")
+    await notifier.stop(1.0)
